@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Flags of a release build that the compiler and the linker both need: Embedded Swift for the size of its code.
+let embedded = ["-enable-experimental-feature", "Embedded"]
+
+/// Folders of Debian's musl-dev for every architecture we build on; those that are absent are passed over, and
+/// the C library is then the system's static one.
+let muslArchitectures = ["x86_64", "aarch64"]
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(
+    embedded
+      + ["-Osize", "-wmo", "-Xfrontend", "-function-sections", "-Xfrontend", "-disable-stack-protector"]
+      + muslArchitectures.flatMap { ["-Xcc", "-isystem", "-Xcc", "/usr/include/\($0)-linux-musl"] },
+    .when(platforms: [.linux], configuration: .release)),
+]
+
+let linkerSettings: [LinkerSetting] = [
+  .unsafeFlags(
+    embedded
+      + ["-use-ld=lld", "-Xclang-linker", "-static"]
+      + muslArchitectures.flatMap { ["-Xclang-linker", "-B/usr/lib/\($0)-linux-musl", "-L/usr/lib/\($0)-linux-musl"] }
+      + ["-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "--build-id=none"],
+    .when(platforms: [.linux], configuration: .release))
+]
+
+let testSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "lastcall",
+  products: [.executable(name: "lastcall", targets: ["lastcall"])],
+  targets: [
+    .systemLibrary(name: "CLinux"),
+    .target(name: "Lifecycle", swiftSettings: settings),
+    .target(name: "Options", dependencies: ["Lifecycle"], swiftSettings: settings),
+    .target(name: "LinuxCalls", dependencies: ["CLinux", "Lifecycle"], swiftSettings: settings),
+    .executableTarget(
+      name: "lastcall", dependencies: ["Lifecycle", "Options", "LinuxCalls"],
+      swiftSettings: settings, linkerSettings: linkerSettings),
+
+    .executableTarget(name: "SignalEcho", path: "Tests/SignalEcho", swiftSettings: testSettings),
+    .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle"], swiftSettings: testSettings),
+    .testTarget(name: "OptionsTests", dependencies: ["Options", "Lifecycle"], swiftSettings: testSettings),
+    .testTarget(
+      name: "LinuxCallsTests", dependencies: ["LinuxCalls", "CLinux", "Lifecycle"], swiftSettings: testSettings),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["lastcall", "SignalEcho", "Lifecycle"], swiftSettings: testSettings),
+  ]
+)

@@ -1,0 +1,182 @@
+// Linux for Swift: the headers, and inline functions for what Swift cannot import (macros, variadic functions, errno,
+// unions). No policy and no logic: each function stands for one call or one macro.
+
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+// Numbers that are newer than the oldest headers we build with. They are the same on every architecture.
+#define LINUX_SYS_pidfd_send_signal 424
+#define LINUX_SYS_pidfd_open 434
+#define LINUX_SYS_close_range 436
+
+extern char **environ;
+
+static inline int linux_errno(void) { return errno; }
+static inline void linux_set_errno(int value) { errno = value; }
+
+// The argument vector, from the initial stack: argc, argv[0…argc), NULL, environ (the psABI's process stack of every
+// architecture). For Embedded Swift, which has no CommandLine. Only true until the first setenv.
+static inline char **linux_arguments(int *count) {
+  char **end = environ - 1;
+  int found = 0;
+  // The word before argv[0] is argc as a long; no pointer into user space is as small as the number of arguments.
+  while ((uintptr_t)end[-1 - found] != (uintptr_t)found) found++;
+  *count = found;
+  return end - found;
+}
+
+// What the kernel tells of a signal, flat: siginfo_t is a union of macros, which Swift does not import.
+struct linux_signal {
+  int number;
+  int code;
+  int sender;
+  unsigned int user;
+  uint64_t value;
+};
+
+// rt_sigprocmask(2), raw: both C libraries keep signals 32 and 33 (musl 34 too) out of their sets.
+static inline int linux_set_signal_mask(uint64_t mask, uint64_t *previous) {
+  return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, previous, sizeof mask);
+}
+
+// rt_sigtimedwait(2), raw, for the same reason. Without a timeout (nanoseconds < 0) it waits for ever.
+static inline int linux_wait_signal(uint64_t set, int64_t nanoseconds, struct linux_signal *received) {
+  siginfo_t info;
+  // The raw call takes the kernel's own timespec, two 64-bit words on every 64-bit architecture.
+  int64_t timeout[2] = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  int number =
+      (int)syscall(SYS_rt_sigtimedwait, &set, &info, nanoseconds < 0 ? NULL : (void *)timeout, sizeof set);
+  if (number < 0) return -1;
+  received->number = number;
+  received->code = info.si_code;
+  received->sender = info.si_pid;
+  received->user = info.si_uid;
+  received->value = (uint64_t)(uintptr_t)info.si_value.sival_ptr;
+  return number;
+}
+
+// rt_sigqueueinfo(2) with SI_QUEUE: a signal with a value.
+static inline int linux_queue_signal(pid_t process, int number, int sender, unsigned int user, uint64_t value) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  info.si_signo = number;
+  info.si_code = SI_QUEUE;
+  info.si_pid = sender;
+  info.si_uid = user;
+  info.si_value.sival_ptr = (void *)(uintptr_t)value;
+  return (int)syscall(SYS_rt_sigqueueinfo, process, number, &info);
+}
+
+static inline int linux_code_user(void) { return SI_USER; }
+static inline int linux_code_queue(void) { return SI_QUEUE; }
+static inline int linux_code_thread(void) { return SI_TKILL; }
+
+// Whether a signal is ignored, and its default restored; SIG_DFL and SIG_IGN are casts, which Swift does not import.
+static inline int linux_is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+static inline int linux_set_default(int number) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_DFL;
+  return sigaction(number, &action, NULL);
+}
+static inline int linux_set_ignored(int number) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_IGN;
+  return sigaction(number, &action, NULL);
+}
+
+// clone(2) as vfork(2) does it, on a stack of its own: the caller is suspended until the child has called execve(2) or
+// _exit(2). Returns the child's pid, or -1.
+static inline pid_t linux_clone_until_exec(int (*child)(void *), void *stack_end, void *argument) {
+  return clone(child, stack_end, CLONE_VM | CLONE_VFORK | SIGCHLD, argument);
+}
+
+static inline int linux_pidfd_open(pid_t process) { return (int)syscall(LINUX_SYS_pidfd_open, process, 0); }
+static inline int linux_pidfd_send_signal(int descriptor, int number) {
+  return (int)syscall(LINUX_SYS_pidfd_send_signal, descriptor, number, NULL, 0);
+}
+static inline int linux_pidfd_queue_signal(int descriptor, int number, pid_t sender, uint64_t value) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  info.si_signo = number;
+  info.si_code = SI_QUEUE;
+  info.si_pid = sender;
+  info.si_value.sival_ptr = (void *)(uintptr_t)value;
+  return (int)syscall(LINUX_SYS_pidfd_send_signal, descriptor, number, &info, 0);
+}
+static inline int linux_close_range(unsigned int first, unsigned int last) {
+  return (int)syscall(LINUX_SYS_close_range, first, last, 0);
+}
+
+// Variadic functions.
+static inline int linux_open(const char *path, int flags) { return open(path, flags | O_CLOEXEC); }
+static inline int linux_create(const char *path, int flags, mode_t mode) {
+  return open(path, flags | O_CREAT | O_CLOEXEC, mode);
+}
+static inline int linux_duplicate_from(int descriptor, int lowest) {
+  return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
+}
+static inline int linux_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+static inline int linux_set_parent_death_signal(int number) { return prctl(PR_SET_PDEATHSIG, number, 0, 0, 0); }
+
+// getdents64(2), which musl gives no name to of its own. Entries are packed: inode (8), offset (8), length (2), type (1), name.
+static inline long linux_directory_entries(int descriptor, void *buffer, size_t capacity) {
+  return syscall(SYS_getdents64, descriptor, buffer, capacity);
+}
+
+// Macros on a wait status.
+static inline int linux_exited(int status) { return WIFEXITED(status); }
+static inline int linux_exit_code(int status) { return WEXITSTATUS(status); }
+static inline int linux_signalled(int status) { return WIFSIGNALED(status); }
+static inline int linux_end_signal(int status) { return WTERMSIG(status); }
+static inline int linux_stopped(int status) { return WIFSTOPPED(status); }
+static inline int linux_stop_signal(int status) { return WSTOPSIG(status); }
+
+// pwritev2(2) with RWF_NOWAIT: a write that fails with EAGAIN rather than wait for room.
+static inline ssize_t linux_write_now(int descriptor, const void *bytes, size_t count) {
+  struct iovec vector = {(void *)bytes, count};
+#ifdef SYS_pwritev2
+  // An offset of -1 stands for the descriptor's own position; the raw call takes it in two halves.
+  return syscall(SYS_pwritev2, descriptor, &vector, 1L, -1L, -1L, 8 /* RWF_NOWAIT */);
+#else
+  (void)vector;
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+#endif

@@ -1,0 +1,49 @@
+// How a process ended, and the exit code that stands for it.
+
+/// How a process ended, as wait(2) tells it.
+public enum ExitStatus: Equatable, Sendable {
+  /// It called exit with this code, 0 to 255.
+  case exited(UInt8)
+  /// A signal ended it.
+  case killed(by: Signal)
+
+  /// The code a shell would give: its own, or 128 + the signal's number.
+  public var code: UInt8 {
+    switch self {
+    case .exited(let code): code
+    case .killed(let signal): 128 + signal.number
+    }
+  }
+}
+
+/// lastcall's own exit codes, those of env(1), timeout(1) and the shells.
+public enum ExitCode {
+  public static let success: UInt8 = 0
+  /// The target was still alive at the deadline.
+  public static let stillAlive: UInt8 = 124
+  /// Bad input, or lastcall's own failure before the app ran.
+  public static let failure: UInt8 = 125
+  /// The app was found but could not be run.
+  public static let notRunnable: UInt8 = 126
+  /// The app was not found.
+  public static let notFound: UInt8 = 127
+}
+
+/// `--exit-code FROM=TO`.
+public struct ExitCodeRule: Equatable, Sendable {
+  public var from: UInt8
+  public var to: UInt8
+  public init(from: UInt8, to: UInt8) {
+    self.from = from
+    self.to = to
+  }
+}
+
+extension [ExitCodeRule] {
+  /// The code that leaves lastcall for the app's `code`: the last rule that names it decides.
+  public func apply(to code: UInt8) -> UInt8 {
+    var result = code
+    for rule in self where rule.from == code { result = rule.to }
+    return result
+  }
+}

@@ -1,0 +1,69 @@
+// The signals of a stop and the time each gets: `QUIT/20s/TERM/5s/KILL`, as start-stop-daemon's --retry has them.
+
+/// How long a step waits for the end before the next one follows.
+public enum StepTime: Equatable, Sendable {
+  /// As long as there is: to the deadline.
+  case toDeadline
+  case span(Milliseconds)
+  /// Hundredths, 1 to 100, of the time that is left when the schedule starts.
+  case percent(Int64)
+}
+
+/// One signal of a schedule and how long it may take effect.
+public struct Step: Equatable, Sendable {
+  public var signal: Signal
+  public var time: StepTime
+  public init(signal: Signal, time: StepTime = .toDeadline) {
+    self.signal = signal
+    self.time = time
+  }
+}
+
+/// What ends the app.
+public enum Schedule: Equatable, Sendable {
+  /// Not given: the stop signal that came (TERM for a hook), as `--map` has it.
+  case asReceived
+  /// `none`: wait only, and send nothing.
+  case nothing
+  /// At least one step; only the last may be `toDeadline`, and nothing follows KILL.
+  case steps([Step])
+
+  /// The steps of a stop. Empty: the stop only waits.
+  ///
+  /// A stop signal that finds `none` is passed on after the wait: only a hook may leave the rest to the kubelet, whose
+  /// own stop signal follows it.
+  public func steps(for request: StopRequest, map: [SignalRule]) -> [Step] {
+    let received: Signal
+    switch (self, request) {
+    case (.steps(let steps), _): return steps
+    case (.nothing, .hook), (_, .appEnd): return []
+    case (_, .signal(let signal)): received = signal
+    case (.asReceived, .hook): received = .terminate
+    }
+    guard let mapped = map.apply(to: received) else { return [] }
+    return [Step(signal: mapped)]
+  }
+}
+
+extension [Step] {
+  /// The time that the steps from `first` on ask for, when `left` was there at the schedule's start: their own
+  /// spans, and for a last step without one the least that makes sense.
+  public func timeNeeded(from first: Int = 0, left: Milliseconds) -> Milliseconds {
+    var sum = Milliseconds.zero
+    for index in first..<Swift.max(first, count) {
+      sum = sum + timeNeeded(by: index, left: left)
+    }
+    return sum
+  }
+
+  /// The time that one step asks for. A last step to the deadline asks for what the kubelet itself grants at the
+  /// least, 2 s (`minimumGracePeriodInSeconds`), or half of what there is; KILL asks for none.
+  func timeNeeded(by index: Int, left: Milliseconds) -> Milliseconds {
+    switch self[index].time {
+    case .span(let span): return span
+    case .percent(let percent): return left.share(percent: percent)
+    case .toDeadline:
+      return self[index].signal == .kill ? .zero : Swift.min(StopPlan.leastForApp, left.share(percent: 50))
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// Signals by number and by name. Numbers are those of Linux on x86-64 and arm64; RTMIN is 34 whatever C library the
+// binary has, because the containers' tools count so (glibc's numbering).
+
+/// A signal, 1 to 64.
+public struct Signal: Equatable, Sendable {
+  public var number: UInt8
+
+  /// Nil outside 1 to 64.
+  public init?(_ number: Int) {
+    guard number >= 1, number <= 64 else { return nil }
+    self.number = UInt8(truncatingIfNeeded: number)
+  }
+
+  private init(known number: UInt8) { self.number = number }
+
+  public static let hangUp = Signal(known: 1)
+  public static let interrupt = Signal(known: 2)
+  public static let quit = Signal(known: 3)
+  public static let kill = Signal(known: 9)
+  public static let user1 = Signal(known: 10)
+  public static let user2 = Signal(known: 12)
+  public static let pipe = Signal(known: 13)
+  public static let terminate = Signal(known: 15)
+  public static let child = Signal(known: 17)
+  public static let `continue` = Signal(known: 18)
+  public static let stop = Signal(known: 19)
+  public static let terminalStop = Signal(known: 20)
+  public static let terminalInput = Signal(known: 21)
+  public static let terminalOutput = Signal(known: 22)
+  public static let windowChange = Signal(known: 28)
+
+  static let realTimeMinimum = 34
+  static let realTimeMaximum = 64
+
+  /// KILL and STOP, which no program can catch or block.
+  public var isUncatchable: Bool { self == .kill || self == .stop }
+
+  /// The stops that a terminal, not a person with kill(1), sends.
+  public var isTerminalStop: Bool { number >= 20 && number <= 22 }
+
+  /// Names of 1 to 31, in order, as signal(7) has them.
+  static let names: [31 of StaticString] = [
+    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
+    "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
+    "PWR", "SYS",
+  ]
+
+  /// Further names that signal(7) allows.
+  static let synonyms: [4 of (StaticString, UInt8)] = [("IOT", 6), ("CLD", 17), ("POLL", 29), ("UNUSED", 31)]
+}
+
+/// A set of signals; bit n - 1 stands for signal n, as in the kernel's own mask.
+public struct SignalSet: Equatable, Sendable {
+  public var bits: UInt64
+
+  public init(bits: UInt64) { self.bits = bits }
+
+  public init(_ signals: Signal...) {
+    bits = 0
+    for signal in signals { insert(signal) }
+  }
+
+  public static let none = SignalSet(bits: 0)
+  /// Every signal, those that C libraries keep for themselves (32, 33, 34) included.
+  public static let all = SignalSet(bits: .max)
+
+  public func contains(_ signal: Signal) -> Bool { bits & SignalSet.bit(signal) != 0 }
+  public mutating func insert(_ signal: Signal) { bits |= SignalSet.bit(signal) }
+
+  private static func bit(_ signal: Signal) -> UInt64 { 1 << UInt64(signal.number - 1) }
+}
+
+/// `--map FROM=TO`; without `to` the signal is dropped.
+public struct SignalRule: Equatable, Sendable {
+  public var from: Signal
+  public var to: Signal?
+  public init(from: Signal, to: Signal?) {
+    self.from = from
+    self.to = to
+  }
+}
+
+extension [SignalRule] {
+  /// What the app receives for `signal`: the last rule that names it decides, and rules don't chain. Nil: nothing.
+  public func apply(to signal: Signal) -> Signal? {
+    var result: Signal? = signal
+    for rule in self where rule.from == signal { result = rule.to }
+    return result
+  }
+}

@@ -1,0 +1,357 @@
+// A stop under way: the state machine that carries out a plan. It knows neither clock nor kernel: what happens comes in
+// as an event with its time, what is to be done goes out as actions. Supervisor and hook drive the same machine.
+
+/// Who asked for the stop.
+public enum StopRequest: Equatable, Sendable {
+  case signal(Signal)
+  case hook
+  /// Nobody: the app ended by itself and left others behind.
+  case appEnd
+}
+
+/// Why the wait ended.
+public enum WaitEnd: Equatable, Sendable {
+  /// There was none, or it is over.
+  case over
+  /// No traffic for as long as was asked.
+  case quiet
+  /// Traffic went on to the latest moment that was allowed.
+  case notQuiet
+  /// A stop signal during the wait: time is up.
+  case hurried(by: Signal)
+  case appEnded
+}
+
+/// A signal that the stop sent, and when, counted from the stop's start.
+public struct SentSignal: Equatable, Sendable {
+  public var signal: Signal
+  public var after: Milliseconds
+}
+
+/// What a stop does to the world.
+public enum StopAction: Equatable, Sendable {
+  case signalApp(Signal)
+  /// TERM to every other process of the container.
+  case askOthers
+  /// KILL to the app and every other process of the container.
+  case killEverything
+  case report(StopNotice)
+  /// The plan is over; nothing of it remains to be done.
+  case finish
+}
+
+/// What a stop tells while it goes on.
+public enum StopNotice: Equatable, Sendable {
+  case began(StopRequest, deadline: Milliseconds?)
+  case warned(PlanWarning, neededGracePeriod: Milliseconds)
+  case waitEnded(WaitEnd, after: Milliseconds)
+  case signalled(Signal, isEscalation: Bool)
+  /// A stop signal that came again and was not passed on.
+  case ignored(Signal)
+  case deadlineMoved(left: Milliseconds)
+  case appEnded(ExitStatus)
+  case askedOthers
+  /// The deadline passed with something still alive.
+  case deadlinePassed
+}
+
+/// One stop, from the request to the end.
+public struct Stop: Equatable, Sendable {
+  /// Where the stop is.
+  public enum Phase: Equatable, Sendable {
+    /// The app serves on, for the fixed wait.
+    case waiting
+    /// The app serves on, until there is no traffic.
+    case quieting
+    /// Step `step` of the schedule was sent; at `until` the next one follows.
+    case signalling(step: Int, until: Instant)
+    /// The app is gone; others are, or the address is held until `holdEnd`.
+    case closing(holdEnd: Instant, othersLeft: Bool)
+    /// The deadline passed, and everything was killed; `until` bounds the wait for what cannot even be killed.
+    case killing(until: Instant)
+    case finished
+  }
+
+  public private(set) var phase: Phase
+  public private(set) var deadline: Instant
+  public private(set) var request: StopRequest
+  public let startedAt: Instant
+  public private(set) var waitEnd = WaitEnd.over
+  public private(set) var waited = Milliseconds.zero
+  public private(set) var sent: [SentSignal] = []
+  public private(set) var appStatus: ExitStatus?
+  public private(set) var appEndedAfter: Milliseconds?
+  public private(set) var hasPassedDeadline = false
+
+  private let plan: StopPlan
+  private let steps: [Step]
+  private let killsAtDeadline: Bool
+  private var waitUntil: Instant
+  private var maxWaitUntil: Instant
+  private var timeForSchedule = Milliseconds.zero
+  private var interrupts = 0
+  private var quietSince: Instant?
+
+  /// What is left when the kubelet's stop signal comes during its hook: 2 s, less what ends need.
+  static let lastSeconds = Milliseconds(1500)
+  /// How long a killed process may take to go.
+  static let killTime = Milliseconds(1000)
+
+  /// A stop that begins now. Hand `begin`'s actions on before any other event.
+  ///
+  /// - Parameters:
+  ///   - steps: the schedule's, for the signal that asked.
+  ///   - killsAtDeadline: whether what is alive at the deadline is killed (the supervisor) or left (a hook alone).
+  public init(_ plan: StopPlan, steps: [Step], request: StopRequest, killsAtDeadline: Bool, at now: Instant) {
+    self.plan = plan
+    self.steps = steps
+    self.request = request
+    self.killsAtDeadline = killsAtDeadline
+    startedAt = now
+    let budget = Budget(plan, steps: steps)
+    deadline = budget.deadline.map { now + $0 } ?? .never
+    waitUntil = now + budget.wait
+    maxWaitUntil = plan.untilQuiet == nil ? now + budget.wait : now + budget.maxWait
+    phase = .waiting
+    switch request {
+    case .signal(.interrupt): interrupts = 1
+    case .signal, .hook, .appEnd: break
+    }
+  }
+
+  /// When the next event is due without anything happening; `never` if only events move the stop.
+  public var due: Instant {
+    switch phase {
+    case .waiting: waitUntil
+    case .quieting: maxWaitUntil
+    case .signalling(_, let until): min(until, deadline)
+    case .closing(let holdEnd, let othersLeft): othersLeft ? deadline : min(holdEnd, deadline)
+    case .killing(let until): until
+    case .finished: .never
+    }
+  }
+
+  /// Whether the stop sends nothing: it is over when its wait is.
+  public var isWaitOnly: Bool { steps.isEmpty }
+
+  /// Whether traffic is worth looking at: only while the app is to serve on.
+  public var isServing: Bool {
+    switch phase {
+    case .waiting, .quieting: true
+    case .signalling, .closing, .killing, .finished: false
+    }
+  }
+
+  /// The first actions.
+  public mutating func begin(at now: Instant) -> [StopAction] {
+    let budget = Budget(plan, steps: steps)
+    var actions: [StopAction] = [.report(.began(request, deadline: budget.deadline))]
+    for warning in budget.warnings {
+      actions.append(.report(.warned(warning, neededGracePeriod: budget.neededGracePeriod)))
+    }
+    advance(at: now, &actions)
+    return actions
+  }
+
+  /// Time passed: at least `due`.
+  public mutating func timeCame(at now: Instant) -> [StopAction] {
+    var actions: [StopAction] = []
+    advance(at: now, &actions)
+    return actions
+  }
+
+  /// The traffic was looked at; `quietSince` is nil while there is some.
+  public mutating func looked(quietSince: Instant?, at now: Instant) -> [StopAction] {
+    self.quietSince = quietSince
+    return timeCame(at: now)
+  }
+
+  /// A stop signal during the stop. It starts nothing anew and is not passed on.
+  ///
+  /// - Parameter hookIsAlive: whether a hook waits for this stop. Then the signal is the kubelet's, whose patience
+  ///   ended: 2 s later comes its KILL (`killContainer` in the kubelet's kuberuntime_container.go). When the hook died,
+  ///   the signal only follows from that, and the plan goes on.
+  public mutating func stopSignalCame(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [StopAction] {
+    var actions: [StopAction] = []
+    if hookIsAlive {
+      tightenDeadline(to: now + Stop.lastSeconds, at: now, &actions)
+      hurry(by: signal, at: now, &actions)
+      return actions
+    }
+    if signal == .interrupt {
+      interrupts += 1
+      if interrupts == 2 {
+        hurry(by: signal, at: now, &actions)
+        return actions
+      }
+    }
+    actions.append(.report(.ignored(signal)))
+    return actions
+  }
+
+  /// A hook joined the running stop: the earlier deadline wins.
+  public mutating func joined(by other: StopPlan, at now: Instant) -> [StopAction] {
+    var actions: [StopAction] = []
+    if let deadline = Budget(other, steps: steps).deadline {
+      tightenDeadline(to: now + deadline, at: now, &actions)
+      advance(at: now, &actions)
+    }
+    return actions
+  }
+
+  /// The app ended. `othersLeft`: other processes of the container are alive.
+  public mutating func appEnded(_ status: ExitStatus?, othersLeft: Bool, at now: Instant) -> [StopAction] {
+    guard appEndedAfter == nil else { return [] }
+    var actions: [StopAction] = []
+    appStatus = status
+    appEndedAfter = now - startedAt
+    if let status { actions.append(.report(.appEnded(status))) }
+    if isServing { endWait(.appEnded, at: now, &actions) }
+    switch phase {
+    case .waiting, .quieting, .signalling:
+      // Only a known deadline may keep a container whose app is gone.
+      let lingers = othersLeft && deadline != .never
+      if lingers { actions += [.askOthers, .report(.askedOthers)] }
+      let holds = request != .appEnd
+      phase = .closing(holdEnd: holds ? now + plan.hold : now, othersLeft: lingers)
+      advance(at: now, &actions)
+    case .killing:
+      if !othersLeft { finish(&actions) }
+    case .closing, .finished: break
+    }
+    return actions
+  }
+
+  /// No other process of the container is left.
+  public mutating func othersEnded(at now: Instant) -> [StopAction] {
+    var actions: [StopAction] = []
+    switch phase {
+    case .closing(let holdEnd, true):
+      phase = .closing(holdEnd: holdEnd, othersLeft: false)
+      advance(at: now, &actions)
+    case .killing:
+      if appEndedAfter != nil { finish(&actions) }
+    case .waiting, .quieting, .signalling, .closing, .finished: break
+    }
+    return actions
+  }
+
+  // MARK: Transitions
+
+  /// Moves on as far as `now` allows. Each turn either leaves the phase for a later one or stops.
+  private mutating func advance(at now: Instant, _ actions: inout [StopAction]) {
+    while true {
+      switch phase {
+      case .waiting:
+        guard now >= waitUntil else { return }
+        if plan.untilQuiet == nil {
+          startSchedule(.over, at: now, &actions)
+        } else {
+          phase = .quieting
+        }
+      case .quieting:
+        if isQuiet(at: now) {
+          startSchedule(.quiet, at: now, &actions)
+        } else if now >= maxWaitUntil {
+          startSchedule(.notQuiet, at: now, &actions)
+        } else {
+          return
+        }
+      case .signalling(let step, let until):
+        if now >= deadline || now >= until && step + 1 >= steps.count { return passDeadline(at: now, &actions) }
+        guard now >= until else { return }
+        send(step: step + 1, at: now, &actions)
+      case .closing(let holdEnd, let othersLeft):
+        if othersLeft {
+          guard now >= deadline else { return }
+          return passDeadline(at: now, &actions)
+        }
+        guard now >= min(holdEnd, deadline) else { return }
+        return finish(&actions)
+      case .killing(let until):
+        guard now >= until else { return }
+        return finish(&actions)
+      case .finished:
+        return
+      }
+    }
+  }
+
+  private func isQuiet(at now: Instant) -> Bool {
+    guard let span = plan.untilQuiet, let quietSince else { return false }
+    return now - quietSince >= span
+  }
+
+  private mutating func endWait(_ reason: WaitEnd, at now: Instant, _ actions: inout [StopAction]) {
+    waitEnd = reason
+    waited = now - startedAt
+    actions.append(.report(.waitEnded(reason, after: waited)))
+  }
+
+  private mutating func startSchedule(_ reason: WaitEnd, at now: Instant, _ actions: inout [StopAction]) {
+    endWait(reason, at: now, &actions)
+    timeForSchedule = deadline - now
+    if isWaitOnly {
+      finish(&actions)
+    } else {
+      send(step: 0, at: now, &actions)
+    }
+  }
+
+  private mutating func send(step: Int, at now: Instant, _ actions: inout [StopAction]) {
+    let signal = steps[step].signal
+    sent.append(SentSignal(signal: signal, after: now - startedAt))
+    actions += [.signalApp(signal), .report(.signalled(signal, isEscalation: step > 0))]
+    phase = .signalling(step: step, until: end(of: step, from: now))
+  }
+
+  /// When `step` is over if it starts at `now`: its own time, or its share of what is left where the steps that
+  /// remain ask for more than that.
+  private func end(of step: Int, from now: Instant) -> Instant {
+    if case .toDeadline = steps[step].time { return deadline }
+    let own = steps.timeNeeded(by: step, left: timeForSchedule)
+    guard deadline != .never else { return now + own }
+    let left = max(.zero, deadline - now)
+    let needed = steps.timeNeeded(from: step, left: timeForSchedule)
+    guard needed > left, needed > .zero else { return now + own }
+    // Both factors are far below the range: no time left is longer than a grace period in milliseconds.
+    let (product, overflow) = own.count.multipliedReportingOverflow(by: left.count)
+    return now + (overflow ? left : Milliseconds(product / needed.count))
+  }
+
+  private mutating func tightenDeadline(to earlier: Instant, at now: Instant, _ actions: inout [StopAction]) {
+    guard earlier < deadline else { return }
+    deadline = earlier
+    actions.append(.report(.deadlineMoved(left: max(.zero, earlier - now))))
+    // The wait gives way so that the steps keep what they can of their times.
+    let needed = min(steps.timeNeeded(left: earlier - now), (earlier - now).share(percent: 50))
+    waitUntil = min(waitUntil, max(now, earlier - needed))
+    maxWaitUntil = min(maxWaitUntil, max(now, earlier - needed))
+    if case .signalling(let step, let until) = phase {
+      phase = .signalling(step: step, until: min(until, end(of: step, from: now)))
+    }
+  }
+
+  /// Ends a wait or a hold at once.
+  private mutating func hurry(by signal: Signal, at now: Instant, _ actions: inout [StopAction]) {
+    switch phase {
+    case .waiting, .quieting: startSchedule(.hurried(by: signal), at: now, &actions)
+    case .closing(_, let othersLeft): phase = .closing(holdEnd: now, othersLeft: othersLeft)
+    case .signalling, .killing, .finished: actions.append(.report(.ignored(signal)))
+    }
+    advance(at: now, &actions)
+  }
+
+  private mutating func passDeadline(at now: Instant, _ actions: inout [StopAction]) {
+    hasPassedDeadline = true
+    actions.append(.report(.deadlinePassed))
+    guard killsAtDeadline else { return finish(&actions) }
+    actions.append(.killEverything)
+    phase = .killing(until: now + Stop.killTime)
+  }
+
+  private mutating func finish(_ actions: inout [StopAction]) {
+    phase = .finished
+    actions.append(.finish)
+  }
+}

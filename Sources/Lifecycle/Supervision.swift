@@ -1,0 +1,233 @@
+// The supervisor's state machine: what to do about a signal, an end, a stop of the app or a hook. Pure: the event loop
+// tells it what happened and when, and carries out what it answers.
+
+/// What the terminal, if there is one, asks of the supervisor when it stops the app.
+public enum JobControl: Equatable, Sendable {
+  /// No terminal: a stopped app is somebody's intention.
+  case none
+  /// A shell above waits for its job: stop along with the app, so that the shell has its prompt.
+  case followApp
+  /// Nobody could ever continue the app (PID 1, a session's leader): continue it at once.
+  case continueApp
+}
+
+/// What happened.
+public enum SupervisionEvent: Equatable, Sendable {
+  /// A signal came from outside. `hookIsAlive`: a hook waits for this supervisor at this moment.
+  case received(Signal, hookIsAlive: Bool)
+  /// A signal stopped the app (wait(2) with WUNTRACED).
+  case appStopped(by: Signal)
+  /// The app was reaped. `othersLeft`: the supervisor still has children.
+  case appEnded(ExitStatus, othersLeft: Bool)
+  /// The last child was reaped.
+  case othersEnded
+  /// A hook asked for a stop, with these settings.
+  case hookAsked(StopPlan)
+  /// The time of `due` came.
+  case timeCame
+  /// The traffic was looked at; `quietSince` is nil while there is some.
+  case looked(quietSince: Instant?)
+}
+
+/// What to do.
+public enum SupervisionAction: Equatable, Sendable {
+  /// Pass the signal that came on, as this one.
+  case forward(Signal)
+  /// `--map` drops the signal that came.
+  case drop(Signal)
+  /// A stop signal is about to be passed on: say so if the app is a shell that would keep it to itself.
+  case explainShell(Signal)
+  /// SIGCONT to the app's group. `withTerminal`: only if the terminal can be handed to it first.
+  case continueApp(withTerminal: Bool)
+  /// Stop along with the app.
+  case stopOurselves
+  /// Carry out a step of the stop; never `finish`.
+  case stop(StopAction)
+  /// The plan is over: sum up, and let the waiting hooks go with this exit code.
+  case endPlan(hookCode: UInt8)
+  /// Leave with this code.
+  case exit(UInt8)
+}
+
+/// One app under supervision, from its start to the exit.
+public struct Supervision: Sendable {
+  /// What the command line says of it.
+  public struct Settings: Equatable, Sendable {
+    public var map: [SignalRule] = []
+    public var exitCodes: [ExitCodeRule] = []
+    /// The signals that start the plan.
+    public var stopOn = SignalSet(.terminate, .interrupt, .quit)
+    /// Nil: no plan was asked for, and stop signals are forwarded like all others.
+    public var plan: StopPlan?
+    public var jobControl = JobControl.none
+    public init() {}
+  }
+
+  /// The app, as far as it is known.
+  public enum App: Equatable, Sendable {
+    case running
+    case stopped
+    case ended(ExitStatus)
+  }
+
+  public private(set) var app = App.running
+  /// The stop under way, or the one that was only a wait and is over.
+  public private(set) var stop: Stop?
+  private let settings: Settings
+  /// A stop signal that came during a stop that only waits.
+  private var postponed: Signal?
+
+  public init(_ settings: Settings) { self.settings = settings }
+
+  /// When `timeCame` is due; `never` while nothing is planned.
+  public var due: Instant { stop?.due ?? .never }
+
+  /// Decides. `now` never goes back.
+  public mutating func handle(_ event: SupervisionEvent, at now: Instant) -> [SupervisionAction] {
+    switch event {
+    case .received(let signal, let hookIsAlive): received(signal, hookIsAlive: hookIsAlive, at: now)
+    case .appStopped(let signal): appStopped(by: signal)
+    case .appEnded(let status, let othersLeft): appEnded(status, othersLeft: othersLeft, at: now)
+    case .othersEnded: carryOn(stop?.othersEnded(at: now), at: now)
+    case .hookAsked(let plan): hookAsked(plan, at: now)
+    case .timeCame: carryOn(stop?.timeCame(at: now), at: now)
+    case .looked(let quietSince): carryOn(stop?.looked(quietSince: quietSince, at: now), at: now)
+    }
+  }
+
+  // MARK: Signals
+
+  private mutating func received(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [SupervisionAction] {
+    let isStopSignal = settings.stopOn.contains(signal)
+    if isStopSignal, let actions = stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now) { return actions }
+    if case .ended = app { return [] }
+    if signal == .continue && app == .stopped {
+      app = .running
+      if settings.jobControl == .followApp { return [.continueApp(withTerminal: false)] }
+    }
+    guard let mapped = settings.map.apply(to: signal) else { return [.drop(signal)] }
+    return isStopSignal ? [.explainShell(mapped), .forward(mapped)] : [.forward(mapped)]
+  }
+
+  /// What a stop signal does to the plan; nil if there is none and it is a signal like any other.
+  private mutating func stopSignalCame(
+    _ signal: Signal, hookIsAlive: Bool, at now: Instant
+  ) -> [SupervisionAction]? {
+    guard let current = stop else {
+      guard let plan = settings.plan else { return nil }
+      return begin(plan, for: .signal(signal), at: now)
+    }
+    if current.phase == .finished { return beginAfterWait(for: .signal(signal), at: now) }
+    if current.isWaitOnly { postponed = postponed ?? signal }
+    return carryOn(stop?.stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now), at: now)
+  }
+
+  // MARK: The app
+
+  private mutating func appStopped(by signal: Signal) -> [SupervisionAction] {
+    guard app == .running else { return [] }
+    app = .stopped
+    switch settings.jobControl {
+    case .none:
+      return []
+    case .followApp:
+      return [.stopOurselves]
+    case .continueApp:
+      // SIGSTOP is somebody's intention. A process that the terminal stopped for reading or writing from the
+      // background would do it again at once, for ever, unless the terminal becomes its own.
+      guard signal.isTerminalStop else { return [] }
+      app = .running
+      return [.continueApp(withTerminal: signal != .terminalStop)]
+    }
+  }
+
+  private mutating func appEnded(
+    _ status: ExitStatus, othersLeft: Bool, at now: Instant
+  ) -> [SupervisionAction] {
+    if case .ended = app { return [] }
+    app = .ended(status)
+    if stop == nil || stop?.phase == .finished {
+      guard othersLeft, var plan = settings.plan, plan.gracePeriod != nil else { return leave() }
+      plan.untilQuiet = nil
+      stop = Stop(plan, steps: [], request: .appEnd, killsAtDeadline: true, at: now)
+    }
+    return carryOn(stop?.appEnded(status, othersLeft: othersLeft, at: now), at: now)
+  }
+
+  // MARK: The stop
+
+  private mutating func hookAsked(_ plan: StopPlan, at now: Instant) -> [SupervisionAction] {
+    guard let current = stop else { return begin(plan, for: .hook, at: now) ?? [] }
+    guard current.phase == .finished else { return carryOn(stop?.joined(by: plan, at: now), at: now) }
+    if plan.schedule == .nothing { return [.endPlan(hookCode: ExitCode.success)] }
+    return beginAfterWait(for: .hook, with: plan, at: now) ?? []
+  }
+
+  /// Starts a stop; nil if a signal would start one in which the app never hears of it.
+  private mutating func begin(
+    _ plan: StopPlan, for request: StopRequest, at now: Instant
+  ) -> [SupervisionAction]? {
+    let steps = plan.schedule.steps(for: request, map: settings.map)
+    if steps.isEmpty && request != .hook { return nil }
+    var begun = Stop(plan, steps: steps, request: request, killsAtDeadline: true, at: now)
+    let actions = begun.begin(at: now)
+    stop = begun
+    return carryOn(actions, at: now)
+  }
+
+  /// A stop only waited, and now comes the rest: no second wait, and the deadline stands.
+  private mutating func beginAfterWait(
+    for request: StopRequest, with given: StopPlan? = nil, at now: Instant
+  ) -> [SupervisionAction]? {
+    var plan = given ?? settings.plan ?? StopPlan()
+    plan.wait = .zero
+    plan.untilQuiet = nil
+    if let deadline = stop?.deadline, deadline != .never {
+      plan.gracePeriod = max(.zero, deadline - now)
+      plan.reserve = .zero
+    }
+    return begin(plan, for: request, at: now)
+  }
+
+  /// Hands a stop's actions on; the end of the stop decides what follows it.
+  private mutating func carryOn(_ actions: [StopAction]?, at now: Instant) -> [SupervisionAction] {
+    var result: [SupervisionAction] = []
+    for action in actions ?? [] {
+      switch action {
+      case .signalApp(let signal):
+        if stop?.deadline == .never { result.append(.explainShell(signal)) }
+        result.append(.stop(action))
+        // A stopped process does not act on a signal other than KILL until it is continued.
+        if app == .stopped {
+          app = .running
+          result.append(.continueApp(withTerminal: false))
+        }
+      case .finish:
+        result += planEnded(at: now)
+      case .askOthers, .killEverything, .report:
+        result.append(.stop(action))
+      }
+    }
+    return result
+  }
+
+  private mutating func planEnded(at now: Instant) -> [SupervisionAction] {
+    guard let ended = stop else { return [] }
+    if case .ended = app { return leave() }
+    guard ended.isWaitOnly else { return leave() }
+    let result: [SupervisionAction] = [.endPlan(hookCode: ExitCode.success)]
+    guard let signal = postponed else { return result }
+    postponed = nil
+    return result + (beginAfterWait(for: .signal(signal), at: now) ?? [])
+  }
+
+  private func leave() -> [SupervisionAction] {
+    // An app that even KILL did not end within its time is taken along by the kernel when PID 1 ends.
+    var status = ExitStatus.killed(by: .kill)
+    if case .ended(let known) = app { status = known }
+    let code = settings.exitCodes.apply(to: status.code)
+    // A stop that only waited has long been summed up.
+    guard let stop, stop.appEndedAfter != nil || stop.hasPassedDeadline else { return [.exit(code)] }
+    return [.endPlan(hookCode: stop.hasPassedDeadline ? ExitCode.stillAlive : ExitCode.success), .exit(code)]
+  }
+}

@@ -1,0 +1,5 @@
+import LinuxCalls
+@main
+struct EntryPoint {
+  static func main() { hello() }
+}
