@@ -30,6 +30,12 @@ let linkerSettings: [LinkerSetting] = [
 
 let testSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
+/// The tests' helper programs carry their libraries with them: they also run in an empty root and with no descriptor left.
+/// No test target may depend on them, or it would be linked so too; `swift test` builds them all the same.
+let helperLinkerSettings: [LinkerSetting] = [
+  .unsafeFlags(["-static-executable", "-use-ld=lld"], .when(platforms: [.linux]))
+]
+
 let package = Package(
   name: "lastcall",
   products: [.executable(name: "lastcall", targets: ["lastcall"])],
@@ -42,12 +48,18 @@ let package = Package(
       name: "lastcall", dependencies: ["Lifecycle", "Options", "LinuxCalls"],
       swiftSettings: settings, linkerSettings: linkerSettings),
 
-    .executableTarget(name: "SignalEcho", path: "Tests/SignalEcho", swiftSettings: testSettings),
+    .systemLibrary(name: "CHarness", path: "Tests/CHarness"),
+    .executableTarget(
+      name: "SignalEcho", dependencies: ["CHarness"], path: "Tests/SignalEcho", swiftSettings: testSettings,
+      linkerSettings: helperLinkerSettings),
+    .executableTarget(
+      name: "Launcher", dependencies: ["CHarness"], path: "Tests/Launcher", swiftSettings: testSettings,
+      linkerSettings: helperLinkerSettings),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle"], swiftSettings: testSettings),
     .testTarget(name: "OptionsTests", dependencies: ["Options", "Lifecycle"], swiftSettings: testSettings),
     .testTarget(
       name: "LinuxCallsTests", dependencies: ["LinuxCalls", "CLinux", "Lifecycle"], swiftSettings: testSettings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["lastcall", "SignalEcho", "Lifecycle"], swiftSettings: testSettings),
+      name: "EndToEndTests", dependencies: ["lastcall", "CHarness", "Lifecycle"], swiftSettings: testSettings),
   ]
 )

@@ -1,0 +1,161 @@
+// Linux for the test programs: inline functions for what Swift cannot import. Apart from CLinux, so that the tests'
+// witnesses share no code with what they test. Without _GNU_SOURCE, which would make other types of what Foundation sees.
+
+#ifndef CHARNESS_H
+#define CHARNESS_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline int harness_errno(void) { return errno; }
+extern char **environ;
+static inline char **harness_environment(void) { return environ; }
+
+struct harness_signal {
+  int number;
+  int code;
+  int sender;
+  int value;
+};
+
+// rt_sigprocmask(2), raw: glibc keeps 32 and 33 out of its sets.
+static inline int harness_set_mask(uint64_t mask, uint64_t *previous) {
+  return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, previous, sizeof mask);
+}
+
+// rt_sigtimedwait(2), raw, for every signal and for ever.
+static inline int harness_wait(struct harness_signal *received) {
+  siginfo_t info;
+  uint64_t all = ~(uint64_t)0;
+  int number = (int)syscall(SYS_rt_sigtimedwait, &all, &info, NULL, sizeof all);
+  if (number < 0) return -1;
+  received->number = number;
+  received->code = info.si_code;
+  received->sender = info.si_pid;
+  received->value = info.si_value.sival_int;
+  return number;
+}
+
+// rt_sigaction(2), raw, in the kernel's own layout (both architectures start with the handler): 32 and 33 too.
+static inline int harness_set_ignored(int number, int ignored) {
+  struct { void (*handler)(int); unsigned long flags; void *restorer; uint64_t mask; } action;
+  memset(&action, 0, sizeof action);
+  action.handler = ignored ? SIG_IGN : SIG_DFL;
+  return (int)syscall(SYS_rt_sigaction, number, &action, NULL, sizeof action.mask);
+}
+static inline int harness_is_ignored(int number) {
+  struct { void (*handler)(int); unsigned long flags; void *restorer; uint64_t mask; } action;
+  memset(&action, 0, sizeof action);
+  return syscall(SYS_rt_sigaction, number, NULL, &action, sizeof action.mask) == 0 && action.handler == SIG_IGN;
+}
+
+static inline int harness_code_user(void) { return SI_USER; }
+static inline int harness_code_queue(void) { return SI_QUEUE; }
+static inline int harness_code_kernel(void) { return SI_KERNEL; }
+
+// sigqueue(3) without its restriction to numbers that glibc knows.
+static inline int harness_queue(pid_t process, int number, int value) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  info.si_signo = number;
+  info.si_code = SI_QUEUE;
+  info.si_pid = getpid();
+  info.si_uid = getuid();
+  info.si_value.sival_int = value;
+  return (int)syscall(SYS_rt_sigqueueinfo, process, number, &info);
+}
+
+// clone(2) as fork(2), but the child's parent is our parent (CLONE_PARENT), as runc starts a container's PID 1.
+static inline pid_t harness_fork_sibling(void) {
+  return (pid_t)syscall(SYS_clone, (unsigned long)(CLONE_PARENT | SIGCHLD), 0UL, 0UL, 0UL, 0UL);
+}
+static inline int harness_unshare(int spaces) { return (int)syscall(SYS_unshare, spaces); }
+static inline int harness_enter(int process_descriptor, int spaces) {
+  return (int)syscall(SYS_setns, process_descriptor, spaces);
+}
+static inline pid_t harness_fork(void) { return fork(); }
+
+static inline int harness_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+static inline int harness_loopback_up(void) {
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  strcpy(request.ifr_name, "lo");
+  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  int result = ioctl(descriptor, SIOCSIFFLAGS, &request);
+  close(descriptor);
+  return result;
+}
+
+static inline int harness_take_terminal(int descriptor) { return ioctl(descriptor, TIOCSCTTY, 0); }
+// The keyboard's and screen's end of a new terminal, and the path of the other end.
+static inline int harness_make_terminal(char path[32]) {
+  int descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  int unlocked = 0;
+  unsigned int number = 0;
+  if (descriptor < 0) return -1;
+  if (ioctl(descriptor, TIOCSPTLCK, &unlocked) < 0 || ioctl(descriptor, TIOCGPTN, &number) < 0) {
+    close(descriptor);
+    return -1;
+  }
+  snprintf(path, 32, "/dev/pts/%u", number);
+  return descriptor;
+}
+static inline int harness_set_window(int descriptor, unsigned short rows, unsigned short columns) {
+  struct winsize size = {rows, columns, 0, 0};
+  return ioctl(descriptor, TIOCSWINSZ, &size);
+}
+
+static inline int harness_open(const char *path, int flags) { return open(path, flags | O_CLOEXEC); }
+static inline int harness_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+static inline int harness_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; }
+static inline int harness_no_block(int descriptor) { return fcntl(descriptor, F_SETFL, O_NONBLOCK); }
+static inline int harness_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+
+static inline int harness_set_parent_death_signal(int number) { return prctl(PR_SET_PDEATHSIG, number, 0, 0, 0); }
+static inline int harness_parent_death_signal(void) {
+  int number = 0;
+  return prctl(PR_GET_PDEATHSIG, &number, 0, 0, 0) == 0 ? number : -1;
+}
+static inline int harness_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+static inline int harness_drop_capability(int number) { return prctl(PR_CAPBSET_DROP, number, 0, 0, 0); }
+
+static inline int harness_set_limit(int resource, uint64_t limit) {
+  struct rlimit both = {limit, limit};
+  return setrlimit(resource, &both);
+}
+static inline int harness_set_limit_of(pid_t process, int resource, uint64_t limit) {
+  struct rlimit both = {limit, limit};
+  return (int)syscall(SYS_prlimit64, process, resource, &both, NULL);
+}
+static inline int harness_limit_descriptors(void) { return RLIMIT_NOFILE; }
+static inline int harness_limit_processes(void) { return RLIMIT_NPROC; }
+
+static inline int harness_exited(int status) { return WIFEXITED(status); }
+static inline int harness_exit_code(int status) { return WEXITSTATUS(status); }
+static inline int harness_end_signal(int status) { return WTERMSIG(status); }
+
+#endif

@@ -1,0 +1,33 @@
+// What this machine can do. A test that needs more than it can is skipped, and the runner says so ("skipped: needs …");
+// `.ci/run` counts those lines. With LASTCALL_SKIP_NOTHING set such a test is run, and fails.
+
+import CHarness
+import Foundation
+import Testing
+
+enum Machine {
+  /// PID namespaces, and with them a container.
+  static let hasNamespaces = (try? Container("true").waitForExit()) == .code(0)
+  static let isRoot = getuid() == 0
+
+  /// Whether a program is installed.
+  static func has(_ program: String) -> Bool {
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".split(separator: ":").contains {
+      access("\($0)/\(program)", X_OK) == 0
+    }
+  }
+
+  fileprivate static let skipsNothing = ProcessInfo.processInfo.environment["LASTCALL_SKIP_NOTHING"] != nil
+}
+
+extension Trait where Self == ConditionTrait {
+  static var needsNamespaces: Self {
+    .enabled(if: Machine.skipsNothing || Machine.hasNamespaces, "needs root to make PID namespaces")
+  }
+
+  static var needsRoot: Self { .enabled(if: Machine.skipsNothing || Machine.isRoot, "needs root") }
+
+  static func needs(_ program: String) -> Self {
+    .enabled(if: Machine.skipsNothing || Machine.has(program), "needs \(program)")
+  }
+}

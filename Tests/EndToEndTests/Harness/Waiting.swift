@@ -1,0 +1,36 @@
+// The one place where tests wait.
+
+import CHarness
+
+enum Waiting {
+  /// A test that waits longer than this hangs. No promise is as slow, on however busy a machine.
+  static let limit = 60.0
+
+  /// Reads the outputs until `check` has an answer; looks at it again after anything that any of them or `process` (a
+  /// descriptor of a process, readable at its end) does.
+  static func wait<Result>(
+    on outputs: [CapturedOutput], or process: Int32?, until check: () throws -> Result?
+  ) throws -> Result {
+    let start = now()
+    var processHasEnded = false
+    while true {
+      for output in outputs { output.drain() }
+      if let result = try check() { return result }
+      var entries = outputs.filter { !$0.hasEnded }.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+      if let process, !processHasEnded { entries.append(pollfd(fd: process, events: Int16(POLLIN), revents: 0)) }
+      let left = limit - (now() - start)
+      guard left > 0, poll(&entries, nfds_t(entries.count), Int32(left * 1000) + 1) != 0 else {
+        throw HarnessError("nothing came in \(Int(limit)) s")
+      }
+      // Once seen, its end would be seen for ever.
+      if let process, entries.last?.fd == process, entries.last?.revents != 0 { processHasEnded = true }
+    }
+  }
+
+  /// Seconds on the clock that never jumps.
+  static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
