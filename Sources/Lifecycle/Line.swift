@@ -19,16 +19,22 @@ public struct Line: Equatable, Sendable {
 
   public mutating func add(byte: UInt8) { bytes.append(byte) }
 
-  /// Bytes from outside: what is not printable ASCII or well-placed UTF-8 stands as `\xNN`, so that no name can write
-  /// a second line or drive a terminal.
+  /// Bytes from outside: what is no well-formed UTF-8, and every control, stands as `\xNN`, byte by byte, so that no
+  /// name can write a second line, drive a terminal or turn the rest of the line around.
   public mutating func add(foreign text: [UInt8]) {
-    for byte in text {
-      if byte < 0x20 || byte == 0x7f {
-        add("\\x")
-        bytes.append(Line.hexadecimal(byte >> 4))
-        bytes.append(Line.hexadecimal(byte & 15))
-      } else {
-        bytes.append(byte)
+    var index = 0
+    while index < text.count {
+      let (length, scalar) = Line.scalar(text, at: index)
+      let isPlain = length > 0 && !Line.isControl(scalar)
+      let end = index + max(1, length)
+      while index < end {
+        if isPlain {
+          bytes.append(text[index])
+        } else {
+          add("\\x")
+          add(hexadecimal: text[index])
+        }
+        index += 1
       }
     }
   }
@@ -110,49 +116,57 @@ public struct Line: Equatable, Sendable {
     while bytes.count < width { bytes.append(0x20) }
   }
 
-  /// A JSON string of bytes from outside. Bytes that are no UTF-8 become U+FFFD, as RFC 8259 wants UTF-8.
+  /// A JSON string of bytes from outside. Bytes that are no UTF-8 become U+FFFD, as RFC 8259 wants UTF-8, and every
+  /// control is escaped, as the line may be shown on a terminal.
   public mutating func add(quoted text: [UInt8]) {
     bytes.append(0x22)
     var index = 0
     while index < text.count {
-      let length = Line.scalarLength(text, at: index)
-      let byte = text[index]
+      let (length, scalar) = Line.scalar(text, at: index)
       if length == 0 {
         add("\\ufffd")
-        index += 1
-      } else if length > 1 {
-        for offset in 0..<length { bytes.append(text[index + offset]) }
-        index += length
+      } else if Line.isControl(scalar) {
+        add("\\u")
+        add(hexadecimal: UInt8(truncatingIfNeeded: scalar >> 8))
+        add(hexadecimal: UInt8(truncatingIfNeeded: scalar))
       } else {
-        if byte == 0x22 || byte == 0x5c {
-          bytes.append(0x5c)
-          bytes.append(byte)
-        } else if byte < 0x20 || byte == 0x7f {
-          add("\\u00")
-          bytes.append(Line.hexadecimal(byte >> 4))
-          bytes.append(Line.hexadecimal(byte & 15))
-        } else {
-          bytes.append(byte)
-        }
-        index += 1
+        if scalar == 0x22 || scalar == 0x5c { bytes.append(0x5c) }
+        for offset in 0..<length { bytes.append(text[index + offset]) }
       }
+      index += max(1, length)
     }
     bytes.append(0x22)
   }
 
-  private static func hexadecimal(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+  private mutating func add(hexadecimal byte: UInt8) {
+    bytes.append(Line.hexadecimal(byte >> 4))
+    bytes.append(Line.hexadecimal(byte & 15))
+  }
 
-  /// The length of the well-formed UTF-8 sequence at `index` (RFC 3629), 0 where there is none.
-  private static func scalarLength(_ text: [UInt8], at index: Int) -> Int {
+  private static func hexadecimal(_ digit: UInt8) -> UInt8 { digit < 10 ? 0x30 + digit : 0x57 + digit }
+
+  /// The controls of ASCII and of ISO 6429 (U+0080 to U+009F: terminals take U+009B for ESC [), Unicode's two line
+  /// ends, and the nine characters that change the direction of the text around them (UAX #9). All are below U+10000.
+  private static func isControl(_ scalar: UInt32) -> Bool {
+    scalar < 0x20 || scalar >= 0x7f && scalar <= 0x9f
+      || scalar >= 0x2028 && scalar <= 0x202e || scalar >= 0x2066 && scalar <= 0x2069
+  }
+
+  /// The well-formed UTF-8 sequence at `index` (RFC 3629); its length is 0 where there is none.
+  private static func scalar(_ text: [UInt8], at index: Int) -> (length: Int, value: UInt32) {
     let first = text[index]
-    if first < 0x80 { return 1 }
-    let length = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0
-    guard length > 0, index + length <= text.count else { return 0 }
-    let second = text[index + 1]
-    // Overlong forms, surrogates, and scalars above U+10FFFF are told by the second byte.
-    if first == 0xe0 && second < 0xa0 || first == 0xed && second > 0x9f { return 0 }
-    if first == 0xf0 && second < 0x90 || first == 0xf4 && second > 0x8f { return 0 }
-    for offset in 1..<length where text[index + offset] & 0xc0 != 0x80 { return 0 }
-    return length
+    if first < 0x80 { return (1, UInt32(first)) }
+    let length = first < 0xc0 || first >= 0xf8 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+    guard length > 0, index + length <= text.count else { return (0, 0) }
+    var value = UInt32(first) & (0x7f >> UInt32(length))
+    for offset in 1..<length {
+      let byte = text[index + offset]
+      guard byte & 0xc0 == 0x80 else { return (0, 0) }
+      value = value << 6 | UInt32(byte & 0x3f)
+    }
+    // No overlong forms, no surrogates, nothing above U+10FFFF.
+    let isShortest = value >= (length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000)
+    let isSurrogate = value >= 0xd800 && value <= 0xdfff
+    return isShortest && !isSurrogate && value <= 0x10ffff ? (length, value) : (0, 0)
   }
 }

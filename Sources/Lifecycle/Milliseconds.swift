@@ -18,9 +18,10 @@ public struct Milliseconds: Equatable, Comparable, Sendable {
   /// The seconds that hold this span, rounded up.
   public var secondsRoundedUp: Int64 { count / 1000 + (count % 1000 > 0 ? 1 : 0) }
 
-  /// `percent` hundredths of the span; 0 to 100.
+  /// `percent` hundredths of the span. Beyond 0 to 100 the nearer of the two counts, so that no product overflows.
   public func share(percent: Int64) -> Milliseconds {
-    Milliseconds(count / 100 * percent + count % 100 * percent / 100)
+    let percent = min(max(percent, 0), 100)
+    return Milliseconds(count / 100 * percent + count % 100 * percent / 100)
   }
 
   public static func < (left: Milliseconds, right: Milliseconds) -> Bool { left.count < right.count }

@@ -3,7 +3,7 @@
 
 /// A signal, 1 to 64.
 public struct Signal: Equatable, Sendable {
-  public var number: UInt8
+  public let number: UInt8
 
   /// Nil outside 1 to 64.
   public init?(_ number: Int) {

@@ -1,0 +1,92 @@
+// Signals by number.
+
+import Testing
+
+@testable import Lifecycle
+
+@Suite struct SignalTests {
+  @Test func `every number from 1 to 64 is a signal`() {
+    for number in 1...64 { #expect(Signal(number)?.number == UInt8(number)) }
+  }
+
+  @Test(arguments: [Int.min, -1, 0, 65, 128, 257, Int.max])
+  func `no number outside 1 to 64 is one`(number: Int) {
+    #expect(Signal(number) == nil)
+  }
+
+  @Test(arguments: [
+    (Signal.hangUp, 1), (.interrupt, 2), (.quit, 3), (.kill, 9), (.user1, 10), (.user2, 12), (.pipe, 13),
+    (.terminate, 15), (.child, 17), (.continue, 18), (.stop, 19), (.terminalStop, 20), (.terminalInput, 21),
+    (.terminalOutput, 22), (.windowChange, 28),
+  ])
+  func `the constants have Linux's numbers`(signal: Signal, number: Int) {
+    #expect(signal == Signal(number))
+  }
+
+  @Test func `only KILL and STOP cannot be caught`() {
+    for number in 1...64 { #expect(Signal(number)?.isUncatchable == (number == 9 || number == 19)) }
+  }
+
+  @Test func `a terminal stops with TSTP, TTIN and TTOU`() {
+    for number in 1...64 { #expect(Signal(number)?.isTerminalStop == [20, 21, 22].contains(number)) }
+  }
+
+  @Test func `the further names stand for signals that have a first name`() {
+    for index in Signal.synonyms.indices {
+      #expect(Signal.names.indices.contains(Int(Signal.synonyms[index].1) - 1))
+    }
+  }
+}
+
+@Suite struct SignalSetTests {
+  @Test func `a set holds what was put into it and nothing else`() {
+    for number in 1...64 {
+      guard let signal = Signal(number) else { continue }
+      var set = SignalSet.none
+      set.insert(signal)
+      for other in 1...64 { #expect(Signal(other).map(set.contains) == (other == number)) }
+    }
+  }
+
+  @Test func `bit n - 1 stands for signal n, as in the kernel's mask`() {
+    #expect(SignalSet(.hangUp).bits == 1)
+    #expect(SignalSet(.terminate, .interrupt).bits == 1 << 14 | 1 << 1)
+    #expect(Signal(64).map { SignalSet($0).bits } == 1 << 63)
+    #expect(SignalSet(bits: 1 << 14) == SignalSet(.terminate))
+  }
+
+  @Test func `the full set has the signals that C libraries keep for themselves`() {
+    for number in [32, 33, 34] { #expect(Signal(number).map(SignalSet.all.contains) == true) }
+  }
+
+  @Test func `the empty set has none`() {
+    for number in 1...64 { #expect(Signal(number).map(SignalSet.none.contains) == false) }
+    #expect(SignalSet() == .none)
+  }
+}
+
+@Suite struct SignalRuleTests {
+  @Test func `without a rule a signal stays what it is`() {
+    #expect([SignalRule]().apply(to: .terminate) == .terminate)
+    #expect([SignalRule(from: .quit, to: .terminate)].apply(to: .terminate) == .terminate)
+  }
+
+  @Test func `a rule without a target drops`() {
+    #expect([SignalRule(from: .windowChange, to: nil)].apply(to: .windowChange) == nil)
+  }
+
+  @Test func `the last rule for a signal decides`() {
+    let rules = [
+      SignalRule(from: .terminate, to: nil), SignalRule(from: .terminate, to: .quit),
+      SignalRule(from: .interrupt, to: .quit), SignalRule(from: .interrupt, to: nil),
+    ]
+    #expect(rules.apply(to: .terminate) == .quit)
+    #expect(rules.apply(to: .interrupt) == nil)
+  }
+
+  @Test func `rules do not chain, so that two signals can change places`() {
+    let rules = [SignalRule(from: .terminate, to: .quit), SignalRule(from: .quit, to: .terminate)]
+    #expect(rules.apply(to: .terminate) == .quit)
+    #expect(rules.apply(to: .quit) == .terminate)
+  }
+}
