@@ -35,8 +35,8 @@ public enum Schedule: Equatable, Sendable {
   public func steps(for request: StopRequest, map: [SignalRule]) -> [Step] {
     let received: Signal
     switch (self, request) {
+    case (_, .appEnd), (.nothing, .hook): return []
     case (.steps(let steps), _): return steps
-    case (.nothing, .hook), (_, .appEnd): return []
     case (_, .signal(let signal)): received = signal
     case (.asReceived, .hook): received = .terminate
     }
@@ -46,6 +46,24 @@ public enum Schedule: Equatable, Sendable {
 }
 
 extension [Step] {
+  /// The time to set aside for the steps out of `left`, before it is known when they start: their own spans, and for
+  /// an open end or percentages, which fit themselves to what there is, what the kubelet itself grants at the least
+  /// (2 s, `minimumGracePeriodInSeconds`), or half of what there is. No steps are such an open end too: what is not
+  /// sent here, the kubelet sends after the wait. Even KILL takes a moment.
+  public func leastTime(left: Milliseconds) -> Milliseconds {
+    var sum = Milliseconds.zero
+    var isOpen = isEmpty
+    for step in self {
+      switch step.time {
+      case .span(let span): sum = sum + span
+      case .percent: isOpen = true
+      case .toDeadline: isOpen = isOpen || step.signal != .kill
+      }
+    }
+    let half = left.share(percent: 50)
+    return isOpen ? sum + Swift.min(StopPlan.leastForApp, half) : Swift.max(sum, Swift.min(Stop.killTime, half))
+  }
+
   /// The time that the steps from `first` on ask for, when `left` was there at the schedule's start: their own
   /// spans, and for a last step without one the least that makes sense.
   public func timeNeeded(from first: Int = 0, left: Milliseconds) -> Milliseconds {
@@ -56,8 +74,8 @@ extension [Step] {
     return sum
   }
 
-  /// The time that one step asks for. A last step to the deadline asks for what the kubelet itself grants at the
-  /// least, 2 s (`minimumGracePeriodInSeconds`), or half of what there is; KILL asks for none.
+  /// The time that one step asks for. A last step to the deadline asks for 2 s or half of what there is; KILL asks
+  /// for none.
   func timeNeeded(by index: Int, left: Milliseconds) -> Milliseconds {
     switch self[index].time {
     case .span(let span): return span

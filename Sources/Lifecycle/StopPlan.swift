@@ -16,6 +16,9 @@ public struct StopPlan: Equatable, Sendable {
   public var reserve = StopPlan.defaultReserve
   /// `--hold`: stay this long after the app's end.
   public var hold = Milliseconds.zero
+  /// What of the whole grace period is gone when this plan, the rest of a stop, starts: what went before, and the
+  /// reserve.
+  var spent = Milliseconds.zero
 
   public static let defaultReserve = Milliseconds(2000)
   static let leastForApp = Milliseconds(2000)
@@ -52,8 +55,9 @@ public struct Budget: Equatable, Sendable {
   public init(_ plan: StopPlan, steps: [Step]) {
     wait = plan.wait
     maxWait = plan.untilQuiet == nil ? plan.wait : max(plan.wait, plan.maxWait ?? plan.wait)
-    let asked = max(plan.wait, plan.untilQuiet == nil ? .zero : plan.maxWait ?? .zero)
-    neededGracePeriod = Milliseconds(seconds: (asked + Budget.leastTime(for: steps) + plan.reserve).secondsRoundedUp)
+    // The reserve is never more than half of the grace period.
+    let asked = max(maxWait + steps.leastTime(left: .longest) + plan.hold, plan.reserve)
+    neededGracePeriod = Milliseconds(seconds: (plan.spent + asked + plan.reserve).secondsRoundedUp)
     guard let grace = plan.gracePeriod else { return }
 
     let reserve = min(plan.reserve, grace.share(percent: 50))
@@ -61,33 +65,20 @@ public struct Budget: Equatable, Sendable {
     let time = grace - reserve
     deadline = time
 
-    let needed = steps.timeNeeded(left: time)
+    let needed = steps.leastTime(left: time)
     let most = max(.zero, time - needed)
     if plan.untilQuiet != nil {
       let wanted = max(plan.wait, plan.maxWait ?? time.share(percent: 50))
       maxWait = min(wanted, most)
       if let given = plan.maxWait, given > most { warnings.append(.maxWaitCut(from: given, to: most)) }
+    } else {
+      maxWait = min(plan.wait, most)
     }
     if plan.wait > most {
       wait = most
       warnings.append(.waitCut(from: plan.wait, to: most))
     }
-    maxWait = plan.untilQuiet == nil ? wait : max(maxWait, wait)
     if needed > time { warnings.append(.scheduleSqueezed(from: needed, to: time)) }
     if plan.hold > time - wait { warnings.append(.holdCut(from: plan.hold, to: time - wait)) }
-  }
-
-  /// What the steps ask for whatever the grace period is. Percentages scale with it, so they add no time of their own.
-  private static func leastTime(for steps: [Step]) -> Milliseconds {
-    var sum = Milliseconds.zero
-    var isOpen = false
-    for step in steps {
-      switch step.time {
-      case .span(let span): sum = sum + span
-      case .percent: isOpen = true
-      case .toDeadline: isOpen = isOpen || step.signal != .kill
-      }
-    }
-    return isOpen ? sum + StopPlan.leastForApp : sum
   }
 }
