@@ -74,7 +74,7 @@ public struct Stop: Equatable, Sendable {
 
   public private(set) var phase: Phase
   public private(set) var deadline: Instant
-  public private(set) var request: StopRequest
+  public let request: StopRequest
   public let startedAt: Instant
   public private(set) var waitEnd = WaitEnd.over
   public private(set) var waited = Milliseconds.zero
@@ -89,8 +89,7 @@ public struct Stop: Equatable, Sendable {
   private var waitUntil: Instant
   private var maxWaitUntil: Instant
   private var timeForSchedule = Milliseconds.zero
-  private var interrupts = 0
-  private var quietSince: Instant?
+  private var wasInterrupted: Bool
 
   /// What is left when the kubelet's stop signal comes during its hook: 2 s, less what ends need.
   static let lastSeconds = Milliseconds(1500)
@@ -113,10 +112,7 @@ public struct Stop: Equatable, Sendable {
     waitUntil = now + budget.wait
     maxWaitUntil = plan.untilQuiet == nil ? now + budget.wait : now + budget.maxWait
     phase = .waiting
-    switch request {
-    case .signal(.interrupt): interrupts = 1
-    case .signal, .hook, .appEnd: break
-    }
+    wasInterrupted = request == .signal(.interrupt)
   }
 
   /// When the next event is due without anything happening; `never` if only events move the stop.
@@ -160,10 +156,12 @@ public struct Stop: Equatable, Sendable {
     return actions
   }
 
-  /// The traffic was looked at; `quietSince` is nil while there is some.
+  /// The traffic was looked at; `quietSince` is nil while there is some. Only a look tells that it is quiet: what came
+  /// since the last one is not known.
   public mutating func looked(quietSince: Instant?, at now: Instant) -> [StopAction] {
-    self.quietSince = quietSince
-    return timeCame(at: now)
+    var actions: [StopAction] = []
+    advance(at: now, quietSince: quietSince, &actions)
+    return actions
   }
 
   /// A stop signal during the stop. It starts nothing anew and is not passed on.
@@ -172,20 +170,13 @@ public struct Stop: Equatable, Sendable {
   ///   ended: 2 s later comes its KILL (`killContainer` in the kubelet's kuberuntime_container.go). When the hook died,
   ///   the signal only follows from that, and the plan goes on.
   public mutating func stopSignalCame(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [StopAction] {
+    // A person at a terminal presses Ctrl-C again when the wait is too long.
+    let isImpatient = signal == .interrupt && wasInterrupted
+    if signal == .interrupt { wasInterrupted = true }
+    guard hookIsAlive || isImpatient else { return [.report(.ignored(signal))] }
     var actions: [StopAction] = []
-    if hookIsAlive {
-      tightenDeadline(to: now + Stop.lastSeconds, at: now, &actions)
-      hurry(by: signal, at: now, &actions)
-      return actions
-    }
-    if signal == .interrupt {
-      interrupts += 1
-      if interrupts == 2 {
-        hurry(by: signal, at: now, &actions)
-        return actions
-      }
-    }
-    actions.append(.report(.ignored(signal)))
+    if hookIsAlive { tightenDeadline(to: now + Stop.lastSeconds, at: now, &actions) }
+    hurry(by: signal, at: now, &actions)
     return actions
   }
 
@@ -206,7 +197,7 @@ public struct Stop: Equatable, Sendable {
     appStatus = status
     appEndedAfter = now - startedAt
     if let status { actions.append(.report(.appEnded(status))) }
-    if isServing { endWait(.appEnded, at: now, &actions) }
+    if isServing && request != .appEnd { endWait(.appEnded, at: now, &actions) }
     switch phase {
     case .waiting, .quieting, .signalling:
       // Only a known deadline may keep a container whose app is gone.
@@ -239,7 +230,7 @@ public struct Stop: Equatable, Sendable {
   // MARK: Transitions
 
   /// Moves on as far as `now` allows. Each turn either leaves the phase for a later one or stops.
-  private mutating func advance(at now: Instant, _ actions: inout [StopAction]) {
+  private mutating func advance(at now: Instant, quietSince: Instant? = nil, _ actions: inout [StopAction]) {
     while true {
       switch phase {
       case .waiting:
@@ -250,7 +241,7 @@ public struct Stop: Equatable, Sendable {
           phase = .quieting
         }
       case .quieting:
-        if isQuiet(at: now) {
+        if let quietSince, let span = plan.untilQuiet, now - quietSince >= span {
           startSchedule(.quiet, at: now, &actions)
         } else if now >= maxWaitUntil {
           startSchedule(.notQuiet, at: now, &actions)
@@ -275,11 +266,6 @@ public struct Stop: Equatable, Sendable {
         return
       }
     }
-  }
-
-  private func isQuiet(at now: Instant) -> Bool {
-    guard let span = plan.untilQuiet, let quietSince else { return false }
-    return now - quietSince >= span
   }
 
   private mutating func endWait(_ reason: WaitEnd, at now: Instant, _ actions: inout [StopAction]) {
@@ -308,31 +294,40 @@ public struct Stop: Equatable, Sendable {
   /// When `step` is over if it starts at `now`: its own time, or its share of what is left where the steps that
   /// remain ask for more than that.
   private func end(of step: Int, from now: Instant) -> Instant {
-    if case .toDeadline = steps[step].time { return deadline }
+    if case .span(let span) = steps[step].time, deadline == .never { return now + span }
+    // Hundredths of a time without end have none either.
+    if steps[step].time == .toDeadline || deadline == .never { return deadline }
     let own = steps.timeNeeded(by: step, left: timeForSchedule)
-    guard deadline != .never else { return now + own }
     let left = max(.zero, deadline - now)
     let needed = steps.timeNeeded(from: step, left: timeForSchedule)
-    guard needed > left, needed > .zero else { return now + own }
-    // Both factors are far below the range: no time left is longer than a grace period in milliseconds.
+    guard needed > left else { return now + own }
+    // The product overflows only where spans of centuries were asked for; then any share will do that leaves some.
     let (product, overflow) = own.count.multipliedReportingOverflow(by: left.count)
-    return now + (overflow ? left : Milliseconds(product / needed.count))
+    return now + (overflow ? left.share(percent: 50) : Milliseconds(product / needed.count))
   }
 
   private mutating func tightenDeadline(to earlier: Instant, at now: Instant, _ actions: inout [StopAction]) {
     guard earlier < deadline else { return }
-    deadline = earlier
-    actions.append(.report(.deadlineMoved(left: max(.zero, earlier - now))))
-    // The wait gives way so that the steps keep what they can of their times.
-    let needed = min(steps.timeNeeded(left: earlier - now), (earlier - now).share(percent: 50))
-    waitUntil = min(waitUntil, max(now, earlier - needed))
-    maxWaitUntil = min(maxWaitUntil, max(now, earlier - needed))
-    if case .signalling(let step, let until) = phase {
+    switch phase {
+    case .waiting, .quieting:
+      // The wait gives way, as in the budget.
+      let latest = earlier - steps.leastTime(left: earlier - now)
+      waitUntil = min(waitUntil, latest)
+      maxWaitUntil = min(maxWaitUntil, latest)
+      deadline = earlier
+    case .signalling(let step, let until):
+      deadline = earlier
+      timeForSchedule = min(timeForSchedule, earlier - now)
       phase = .signalling(step: step, until: min(until, end(of: step, from: now)))
+    case .closing:
+      deadline = earlier
+    case .killing, .finished:
+      return
     }
+    actions.append(.report(.deadlineMoved(left: earlier - now)))
   }
 
-  /// Ends a wait or a hold at once.
+  /// Ends a wait or a hold at once; where nothing waits, the signal changes nothing.
   private mutating func hurry(by signal: Signal, at now: Instant, _ actions: inout [StopAction]) {
     switch phase {
     case .waiting, .quieting: startSchedule(.hurried(by: signal), at: now, &actions)

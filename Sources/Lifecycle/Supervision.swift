@@ -76,15 +76,18 @@ public struct Supervision: Sendable {
   private let settings: Settings
   /// A stop signal that came during a stop that only waits.
   private var postponed: Signal?
+  private var hasLeft = false
 
   public init(_ settings: Settings) { self.settings = settings }
 
   /// When `timeCame` is due; `never` while nothing is planned.
   public var due: Instant { stop?.due ?? .never }
 
-  /// Decides. `now` never goes back.
+  /// Decides. `now` never goes back. Nothing follows `exit`.
   public mutating func handle(_ event: SupervisionEvent, at now: Instant) -> [SupervisionAction] {
-    switch event {
+    if hasLeft { return [] }
+    forgetOldWait(at: now)
+    return switch event {
     case .received(let signal, let hookIsAlive): received(signal, hookIsAlive: hookIsAlive, at: now)
     case .appStopped(let signal): appStopped(by: signal)
     case .appEnded(let status, let othersLeft): appEnded(status, othersLeft: othersLeft, at: now)
@@ -101,11 +104,12 @@ public struct Supervision: Sendable {
     let isStopSignal = settings.stopOn.contains(signal)
     if isStopSignal, let actions = stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now) { return actions }
     if case .ended = app { return [] }
-    if signal == .continue && app == .stopped {
+    if signal == .continue && app == .stopped && settings.jobControl == .followApp {
       app = .running
-      if settings.jobControl == .followApp { return [.continueApp(withTerminal: false)] }
+      return [.continueApp(withTerminal: false)]
     }
     guard let mapped = settings.map.apply(to: signal) else { return [.drop(signal)] }
+    if mapped == .continue && app == .stopped { app = .running }
     return isStopSignal ? [.explainShell(mapped), .forward(mapped)] : [.forward(mapped)]
   }
 
@@ -117,7 +121,7 @@ public struct Supervision: Sendable {
       guard let plan = settings.plan else { return nil }
       return begin(plan, for: .signal(signal), at: now)
     }
-    if current.phase == .finished { return beginAfterWait(for: .signal(signal), at: now) }
+    if current.phase == .finished { return beginRest(for: signal, at: now) }
     if current.isWaitOnly { postponed = postponed ?? signal }
     return carryOn(stop?.stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now), at: now)
   }
@@ -147,8 +151,8 @@ public struct Supervision: Sendable {
     if case .ended = app { return [] }
     app = .ended(status)
     if stop == nil || stop?.phase == .finished {
-      guard othersLeft, var plan = settings.plan, plan.gracePeriod != nil else { return leave() }
-      plan.untilQuiet = nil
+      let plan = rest(of: settings.plan ?? StopPlan(), for: .appEnd, at: now)
+      guard othersLeft, plan.gracePeriod != nil else { return leave() }
       stop = Stop(plan, steps: [], request: .appEnd, killsAtDeadline: true, at: now)
     }
     return carryOn(stop?.appEnded(status, othersLeft: othersLeft, at: now), at: now)
@@ -160,7 +164,7 @@ public struct Supervision: Sendable {
     guard let current = stop else { return begin(plan, for: .hook, at: now) ?? [] }
     guard current.phase == .finished else { return carryOn(stop?.joined(by: plan, at: now), at: now) }
     if plan.schedule == .nothing { return [.endPlan(hookCode: ExitCode.success)] }
-    return beginAfterWait(for: .hook, with: plan, at: now) ?? []
+    return begin(rest(of: plan, for: .hook, at: now), for: .hook, at: now) ?? []
   }
 
   /// Starts a stop; nil if a signal would start one in which the app never hears of it.
@@ -175,18 +179,39 @@ public struct Supervision: Sendable {
     return carryOn(actions, at: now)
   }
 
-  /// A stop only waited, and now comes the rest: no second wait, and the deadline stands.
-  private mutating func beginAfterWait(
-    for request: StopRequest, with given: StopPlan? = nil, at now: Instant
-  ) -> [SupervisionAction]? {
-    var plan = given ?? settings.plan ?? StopPlan()
-    plan.wait = .zero
-    plan.untilQuiet = nil
-    if let deadline = stop?.deadline, deadline != .never {
-      plan.gracePeriod = max(.zero, deadline - now)
-      plan.reserve = .zero
+  /// A stop only waited, and now a stop signal asks for the rest; nil if the app is not to hear of it.
+  private mutating func beginRest(for signal: Signal, at now: Instant) -> [SupervisionAction]? {
+    begin(rest(of: settings.plan ?? StopPlan(), for: .signal(signal), at: now), for: .signal(signal), at: now)
+  }
+
+  /// `plan` for what follows a stop that only waited: no second wait, and the deadline stands. However little is
+  /// left, the kubelet grants 2 s from its own signal on.
+  private func rest(of plan: StopPlan, for request: StopRequest, at now: Instant) -> StopPlan {
+    guard let stop else { return plan }
+    var rest = plan
+    rest.wait = .zero
+    rest.untilQuiet = nil
+    var deadline = deadline(after: stop)
+    if request == .hook, let own = Budget(plan, steps: []).deadline { deadline = min(deadline, now + own) }
+    if deadline != .never {
+      rest.spent = now - stop.startedAt + plan.reserve
+      rest.gracePeriod = max(deadline - now, Stop.lastSeconds)
+      rest.reserve = .zero
     }
-    return begin(plan, for: request, at: now)
+    return rest
+  }
+
+  /// The deadline of what follows `wait`, a stop that only waited: the grace period began with it.
+  private func deadline(after wait: Stop) -> Instant {
+    guard wait.deadline == .never, let plan = settings.plan else { return wait.deadline }
+    return Budget(plan, steps: []).deadline.map { wait.startedAt + $0 } ?? .never
+  }
+
+  /// What comes after the deadline of a stop that only waited belongs to another one, with its own wait: the first
+  /// was a hook tried out by hand, say.
+  private mutating func forgetOldWait(at now: Instant) {
+    guard let old = stop, old.phase == .finished, now >= deadline(after: old) else { return }
+    stop = nil
   }
 
   /// Hands a stop's actions on; the end of the stop decides what follows it.
@@ -195,7 +220,8 @@ public struct Supervision: Sendable {
     for action in actions ?? [] {
       switch action {
       case .signalApp(let signal):
-        if stop?.deadline == .never { result.append(.explainShell(signal)) }
+        // Under a deadline the others are asked too, once the shell is gone.
+        if let stop, stop.deadline == .never, stop.sent.count == 1 { result.append(.explainShell(signal)) }
         result.append(.stop(action))
         // A stopped process does not act on a signal other than KILL until it is continued.
         if app == .stopped {
@@ -218,10 +244,11 @@ public struct Supervision: Sendable {
     let result: [SupervisionAction] = [.endPlan(hookCode: ExitCode.success)]
     guard let signal = postponed else { return result }
     postponed = nil
-    return result + (beginAfterWait(for: .signal(signal), at: now) ?? [])
+    return result + (beginRest(for: signal, at: now) ?? [])
   }
 
-  private func leave() -> [SupervisionAction] {
+  private mutating func leave() -> [SupervisionAction] {
+    hasLeft = true
     // An app that even KILL did not end within its time is taken along by the kernel when PID 1 ends.
     var status = ExitStatus.killed(by: .kill)
     if case .ended(let known) = app { status = known }
