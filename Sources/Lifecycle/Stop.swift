@@ -192,24 +192,22 @@ public struct Stop: Equatable, Sendable {
 
   /// The app ended. `othersLeft`: other processes of the container are alive.
   public mutating func appEnded(_ status: ExitStatus?, othersLeft: Bool, at now: Instant) -> [StopAction] {
-    guard appEndedAfter == nil else { return [] }
+    guard appEndedAfter == nil, phase != .finished else { return [] }
     var actions: [StopAction] = []
     appStatus = status
     appEndedAfter = now - startedAt
     if let status { actions.append(.report(.appEnded(status))) }
     if isServing && request != .appEnd { endWait(.appEnded, at: now, &actions) }
-    switch phase {
-    case .waiting, .quieting, .signalling:
-      // Only a known deadline may keep a container whose app is gone.
-      let lingers = othersLeft && deadline != .never
-      if lingers { actions += [.askOthers, .report(.askedOthers)] }
-      let holds = request != .appEnd
-      phase = .closing(holdEnd: holds ? now + plan.hold : now, othersLeft: lingers)
-      advance(at: now, &actions)
-    case .killing:
+    if case .killing = phase {
       if !othersLeft { finish(&actions) }
-    case .closing, .finished: break
+      return actions
     }
+    // Only a known deadline may keep a container whose app is gone.
+    let lingers = othersLeft && deadline != .never
+    if lingers { actions += [.askOthers, .report(.askedOthers)] }
+    let holds = request != .appEnd
+    phase = .closing(holdEnd: holds ? now + plan.hold : now, othersLeft: lingers)
+    advance(at: now, &actions)
     return actions
   }
 

@@ -117,11 +117,8 @@ public struct Supervision: Sendable {
   private mutating func stopSignalCame(
     _ signal: Signal, hookIsAlive: Bool, at now: Instant
   ) -> [SupervisionAction]? {
-    guard let current = stop else {
-      guard let plan = settings.plan else { return nil }
-      return begin(plan, for: .signal(signal), at: now)
-    }
-    if current.phase == .finished { return beginRest(for: signal, at: now) }
+    guard let current = stop else { return settings.plan == nil ? nil : begin(for: signal, at: now) }
+    if current.phase == .finished { return begin(for: signal, at: now) }
     if current.isWaitOnly { postponed = postponed ?? signal }
     return carryOn(stop?.stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now), at: now)
   }
@@ -161,30 +158,32 @@ public struct Supervision: Sendable {
   // MARK: The stop
 
   private mutating func hookAsked(_ plan: StopPlan, at now: Instant) -> [SupervisionAction] {
-    guard let current = stop else { return begin(plan, for: .hook, at: now) ?? [] }
-    guard current.phase == .finished else { return carryOn(stop?.joined(by: plan, at: now), at: now) }
-    if plan.schedule == .nothing { return [.endPlan(hookCode: ExitCode.success)] }
-    return begin(rest(of: plan, for: .hook, at: now), for: .hook, at: now) ?? []
+    if let current = stop {
+      if current.phase != .finished { return carryOn(stop?.joined(by: plan, at: now), at: now) }
+      if plan.schedule == .nothing { return [.endPlan(hookCode: ExitCode.success)] }
+    }
+    return begin(rest(of: plan, for: .hook, at: now), for: .hook, at: now)
   }
 
-  /// Starts a stop; nil if a signal would start one in which the app never hears of it.
-  private mutating func begin(
-    _ plan: StopPlan, for request: StopRequest, at now: Instant
-  ) -> [SupervisionAction]? {
+  /// Starts a stop.
+  private mutating func begin(_ plan: StopPlan, for request: StopRequest, at now: Instant) -> [SupervisionAction] {
     let steps = plan.schedule.steps(for: request, map: settings.map)
-    if steps.isEmpty && request != .hook { return nil }
     var begun = Stop(plan, steps: steps, request: request, killsAtDeadline: true, at: now)
     let actions = begun.begin(at: now)
     stop = begun
     return carryOn(actions, at: now)
   }
 
-  /// A stop only waited, and now a stop signal asks for the rest; nil if the app is not to hear of it.
-  private mutating func beginRest(for signal: Signal, at now: Instant) -> [SupervisionAction]? {
-    begin(rest(of: settings.plan ?? StopPlan(), for: .signal(signal), at: now), for: .signal(signal), at: now)
+  /// Starts the stop that a signal asks for, or what follows one that only waited; nil if the app is not to hear of
+  /// that signal.
+  private mutating func begin(for signal: Signal, at now: Instant) -> [SupervisionAction]? {
+    let request = StopRequest.signal(signal)
+    let plan = rest(of: settings.plan ?? StopPlan(), for: request, at: now)
+    if plan.schedule.steps(for: request, map: settings.map).isEmpty { return nil }
+    return begin(plan, for: request, at: now)
   }
 
-  /// `plan` for what follows a stop that only waited: no second wait, and the deadline stands. However little is
+  /// `plan`, or what follows of it after a stop that only waited: no second wait, and the deadline stands. However little is
   /// left, the kubelet grants 2 s from its own signal on.
   private func rest(of plan: StopPlan, for request: StopRequest, at now: Instant) -> StopPlan {
     guard let stop else { return plan }
@@ -238,13 +237,12 @@ public struct Supervision: Sendable {
   }
 
   private mutating func planEnded(at now: Instant) -> [SupervisionAction] {
-    guard let ended = stop else { return [] }
     if case .ended = app { return leave() }
-    guard ended.isWaitOnly else { return leave() }
+    guard stop?.isWaitOnly == true else { return leave() }
     let result: [SupervisionAction] = [.endPlan(hookCode: ExitCode.success)]
     guard let signal = postponed else { return result }
     postponed = nil
-    return result + (beginRest(for: signal, at: now) ?? [])
+    return result + (begin(for: signal, at: now) ?? [])
   }
 
   private mutating func leave() -> [SupervisionAction] {
