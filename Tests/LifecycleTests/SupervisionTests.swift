@@ -1,0 +1,366 @@
+// The supervisor's state machine: what the table's one configuration does not show.
+
+import Testing
+
+@testable import Lifecycle
+
+@Suite struct SupervisionTests {
+  private func plan(wait: Int64 = 0, deadline: Int64? = 28, _ schedule: Schedule = .asReceived) -> StopPlan {
+    var plan = deadline.map { StopPlan.ending(after: .seconds($0)) } ?? StopPlan()
+    plan.schedule = schedule
+    plan.wait = .seconds(wait)
+    return plan
+  }
+
+  private func supervision(_ configure: (inout Supervision.Settings) -> Void = { _ in }) -> Supervision {
+    var settings = Supervision.Settings()
+    configure(&settings)
+    return Supervision(settings)
+  }
+
+  private func received(_ signal: Signal) -> SupervisionEvent { .received(signal, hookIsAlive: false) }
+
+  /// The signals that the plan sends to the app.
+  private func signals(in actions: [SupervisionAction]) -> [Signal] {
+    actions.compactMap { if case .stop(.signalApp(let signal)) = $0 { signal } else { nil } }
+  }
+
+  // MARK: Idle
+
+  @Test func `while nothing is planned no time is due`() {
+    var supervision = supervision { $0.plan = plan(wait: 5) }
+    #expect(supervision.due == .never)
+    _ = supervision.handle(received(.user1), at: at(1))
+    #expect(supervision.due == .never)
+    _ = supervision.handle(received(.terminate), at: at(2))
+    #expect(supervision.due == at(7))
+    _ = supervision.handle(.appEnded(.exited(0), othersLeft: false), at: at(3))
+    #expect(supervision.due == .never)
+  }
+
+  @Test func `every signal is passed on, whatever its number`() {
+    for signal in (1...64).compactMap(Signal.init) {
+      var supervision = supervision { $0.stopOn = .none }
+      #expect(supervision.handle(received(signal), at: start) == [.forward(signal)])
+    }
+  }
+
+  // MARK: Exit codes
+
+  @Test(
+    arguments: [
+      (Lifecycle.ExitStatus.exited(0), 0), (.exited(255), 255), (.killed(by: .terminate), 143),
+      (.killed(by: .kill), 137),
+    ] as [(Lifecycle.ExitStatus, UInt8)])
+  func `the exit code is the app's own`(status: Lifecycle.ExitStatus, code: UInt8) {
+    var supervision = supervision()
+    #expect(supervision.handle(.appEnded(status, othersLeft: true), at: start) == [.exit(code)])
+    #expect(supervision.app == .ended(status))
+  }
+
+  @Test func `exit codes are remapped, the one of an app that had to be killed too`() {
+    var killed = supervision {
+      $0.exitCodes = [ExitCodeRule(from: 143, to: 0), ExitCodeRule(from: 137, to: 9)]
+      $0.plan = plan()
+    }
+    var other = killed
+    #expect(other.handle(.appEnded(.killed(by: .terminate), othersLeft: false), at: start) == [.exit(0)])
+    _ = killed.handle(received(.terminate), at: start)
+    _ = killed.handle(.timeCame, at: at(28))
+    #expect(killed.handle(.timeCame, at: at(29)) == [.endPlan(hookCode: 124), .exit(9)])
+  }
+
+  @Test func `others that had to be killed do not change the app's exit code, but the hook's`() {
+    var supervision = supervision { $0.plan = plan() }
+    _ = supervision.handle(received(.terminate), at: start)
+    _ = supervision.handle(.appEnded(.exited(0), othersLeft: true), at: at(1))
+    #expect(supervision.handle(.timeCame, at: at(28)).contains(.stop(.killEverything)))
+    #expect(supervision.handle(.othersEnded, at: at(28)) == [.endPlan(hookCode: 124), .exit(0)])
+  }
+
+  // MARK: Job control
+
+  @Test func `below a shell the supervisor stops with the app, and the shell continues both`() {
+    var supervision = supervision {
+      $0.jobControl = .followApp
+      // fg must work whatever is mapped.
+      $0.map = [SignalRule(from: .continue, to: nil)]
+    }
+    for signal in [Signal.terminalStop, .terminalInput, .stop] {
+      #expect(supervision.handle(.appStopped(by: signal), at: start) == [.stopOurselves])
+      #expect(supervision.app == .stopped)
+      #expect(supervision.handle(.appStopped(by: signal), at: start) == [])
+      #expect(supervision.handle(received(.continue), at: start) == [.continueApp(withTerminal: false)])
+      #expect(supervision.app == .running)
+    }
+  }
+
+  @Test func `where nobody could continue the app, a terminal's stop is undone`() {
+    var supervision = supervision { $0.jobControl = .continueApp }
+    #expect(supervision.handle(.appStopped(by: .terminalStop), at: start) == [.continueApp(withTerminal: false)])
+    #expect(supervision.app == .running)
+    // Without the terminal the app would stop again at once.
+    #expect(supervision.handle(.appStopped(by: .terminalInput), at: start) == [.continueApp(withTerminal: true)])
+    #expect(supervision.handle(.appStopped(by: .terminalOutput), at: start) == [.continueApp(withTerminal: true)])
+    #expect(supervision.app == .running)
+  }
+
+  @Test func `STOP is somebody's intention`() {
+    for jobControl in [JobControl.none, .continueApp] {
+      var supervision = supervision { $0.jobControl = jobControl }
+      #expect(supervision.handle(.appStopped(by: .stop), at: start) == [])
+      #expect(supervision.app == .stopped)
+    }
+  }
+
+  @Test func `a stopped app is continued after its signal, so that it can act on it`() {
+    var supervision = supervision { $0.plan = plan() }
+    _ = supervision.handle(.appStopped(by: .stop), at: start)
+    let actions = supervision.handle(received(.terminate), at: at(1))
+    let signalled = actions.firstIndex(of: .stop(.signalApp(.terminate)))
+    #expect(signalled.map { actions[$0 + 1] } == .continueApp(withTerminal: false))
+    #expect(supervision.app == .running)
+  }
+
+  @Test func `a CONT that is dropped continues nothing, and another signal mapped to CONT does`() {
+    var supervision = supervision {
+      $0.map = [SignalRule(from: .continue, to: nil), SignalRule(from: .user1, to: .continue)]
+    }
+    _ = supervision.handle(.appStopped(by: .stop), at: start)
+    #expect(supervision.handle(received(.continue), at: start) == [.drop(.continue)])
+    #expect(supervision.app == .stopped)
+    #expect(supervision.handle(received(.user1), at: start) == [.forward(.continue)])
+    #expect(supervision.app == .running)
+  }
+
+  // MARK: What starts the plan
+
+  @Test func `only the signals of stop-on start the plan`() {
+    var supervision = supervision {
+      $0.plan = plan(wait: 5)
+      $0.stopOn = SignalSet(.hangUp)
+    }
+    #expect(supervision.handle(received(.terminate), at: start) == [.forward(.terminate)])
+    #expect(supervision.stop == nil)
+    _ = supervision.handle(received(.hangUp), at: start)
+    #expect(supervision.stop?.request == .signal(.hangUp))
+    #expect(signals(in: supervision.handle(.timeCame, at: at(5))) == [.hangUp])
+  }
+
+  @Test func `a stop signal that the map drops starts nothing`() {
+    var supervision = supervision {
+      $0.plan = plan(wait: 5)
+      $0.map = [SignalRule(from: .interrupt, to: nil)]
+    }
+    #expect(supervision.handle(received(.interrupt), at: start) == [.drop(.interrupt)])
+    #expect(supervision.stop == nil)
+  }
+
+  @Test func `a given schedule counts whatever the map says of the stop signal`() {
+    var supervision = supervision {
+      $0.plan = plan(.steps([Step(signal: .quit)]))
+      $0.map = [SignalRule(from: .terminate, to: nil), SignalRule(from: .quit, to: .user1)]
+    }
+    #expect(signals(in: supervision.handle(received(.terminate), at: start)) == [.quit])
+  }
+
+  @Test func `none in the supervisor: the stop signal is passed on after the wait`() {
+    var supervision = supervision { $0.plan = plan(wait: 5, .nothing) }
+    _ = supervision.handle(received(.terminate), at: start)
+    #expect(signals(in: supervision.handle(.timeCame, at: at(5))) == [.terminate])
+  }
+
+  @Test func `looks reach the plan`() {
+    var supervision = supervision {
+      $0.plan = plan(wait: 5)
+      $0.plan?.untilQuiet = .seconds(3)
+    }
+    _ = supervision.handle(received(.terminate), at: start)
+    #expect(supervision.handle(.looked(quietSince: nil), at: at(6)) == [])
+    #expect(signals(in: supervision.handle(.looked(quietSince: at(4)), at: at(7))) == [.terminate])
+  }
+
+  @Test func `without a deadline a shell is explained once, at the first signal`() {
+    let steps = [Step(signal: .quit, time: .span(.seconds(5))), Step(signal: .terminate)]
+    for deadline in [nil, 28] as [Int64?] {
+      var supervision = supervision { $0.plan = plan(deadline: deadline, .steps(steps)) }
+      let first = supervision.handle(received(.terminate), at: start)
+      #expect(first.contains(.explainShell(.quit)) == (deadline == nil))
+      let second = supervision.handle(.timeCame, at: at(5))
+      #expect(signals(in: second) == [.terminate])
+      #expect(!second.contains(.explainShell(.terminate)))
+    }
+  }
+
+  // MARK: Stop signals during the plan
+
+  @Test func `a second TERM does not restart the wait, end it, or reach the app`() {
+    var supervision = supervision { $0.plan = plan(wait: 5) }
+    _ = supervision.handle(received(.terminate), at: start)
+    for second in 1...4 {
+      #expect(
+        supervision.handle(received(.terminate), at: at(Int64(second))) == [.stop(.report(.ignored(.terminate)))])
+    }
+    #expect(supervision.due == at(5))
+    #expect(signals(in: supervision.handle(.timeCame, at: at(5))) == [.terminate])
+    #expect(supervision.handle(received(.quit), at: at(6)) == [.stop(.report(.ignored(.quit)))])
+  }
+
+  @Test func `a person's second INT ends the wait`() {
+    var supervision = supervision { $0.plan = plan(wait: 5) }
+    _ = supervision.handle(received(.interrupt), at: start)
+    #expect(signals(in: supervision.handle(received(.interrupt), at: at(1))) == [.interrupt])
+    #expect(supervision.stop?.deadline == at(28))
+    #expect(supervision.handle(received(.interrupt), at: at(2)) == [.stop(.report(.ignored(.interrupt)))])
+  }
+
+  @Test func `TERM with a live hook: two seconds are left`() {
+    var supervision = supervision()
+    _ = supervision.handle(.hookAsked(plan(wait: 20)), at: start)
+    let actions = supervision.handle(.received(.terminate, hookIsAlive: true), at: at(10))
+    #expect(signals(in: actions) == [.terminate])
+    #expect(supervision.due == at(milliseconds: 11_500))
+    #expect(supervision.handle(.timeCame, at: supervision.due).last == .stop(.killEverything))
+  }
+
+  @Test func `TERM after the hook died: the plan goes on undisturbed`() {
+    var supervision = supervision()
+    _ = supervision.handle(.hookAsked(plan(wait: 20)), at: start)
+    #expect(supervision.handle(received(.terminate), at: at(10)) == [.stop(.report(.ignored(.terminate)))])
+    #expect(supervision.due == at(20))
+    #expect(signals(in: supervision.handle(.timeCame, at: at(20))) == [.terminate])
+    #expect(supervision.stop?.deadline == at(28))
+  }
+
+  // MARK: After a wait
+
+  @Test func `a signal during a hook's wait whose hook died is served after the wait, the first one of several`() {
+    var supervision = supervision()
+    _ = supervision.handle(.hookAsked(plan(wait: 20, .nothing)), at: start)
+    _ = supervision.handle(received(.quit), at: at(10))
+    _ = supervision.handle(received(.terminate), at: at(11))
+    let actions = supervision.handle(.timeCame, at: at(20))
+    #expect(signals(in: actions) == [.quit])
+    #expect(actions.contains(.endPlan(hookCode: 0)))
+    #expect(supervision.due == at(28))
+  }
+
+  @Test func `a person's second INT ends a hook's wait, and the app is signalled`() {
+    var supervision = supervision()
+    _ = supervision.handle(.hookAsked(plan(wait: 20, .nothing)), at: start)
+    _ = supervision.handle(received(.interrupt), at: at(1))
+    #expect(signals(in: supervision.handle(received(.interrupt), at: at(2))) == [.interrupt])
+  }
+
+  @Test func `a signal that the map drops is dropped after a wait too, now or when it was put off`() {
+    for isEarly in [false, true] {
+      var supervision = supervision { $0.map = [SignalRule(from: .terminate, to: nil)] }
+      _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
+      if isEarly { _ = supervision.handle(received(.terminate), at: at(1)) }
+      let over = supervision.handle(.timeCame, at: at(5))
+      #expect(over.last == .endPlan(hookCode: 0))
+      if !isEarly { #expect(supervision.handle(received(.terminate), at: at(6)) == [.drop(.terminate)]) }
+      #expect(supervision.stop?.phase == .finished)
+    }
+  }
+
+  @Test func `the supervisor's own schedule follows a hook's wait, without its wait and under the wait's deadline`() {
+    let steps = [Step(signal: .quit, time: .percent(50)), Step(signal: .terminate)]
+    var supervision = supervision {
+      $0.plan = plan(wait: 10, deadline: 100, .steps(steps))
+      $0.plan?.untilQuiet = .seconds(5)
+    }
+    _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
+    _ = supervision.handle(.timeCame, at: at(5))
+    #expect(signals(in: supervision.handle(received(.terminate), at: at(6))) == [.quit])
+    #expect(supervision.stop?.deadline == at(28))
+    #expect(supervision.due == at(17))
+  }
+
+  @Test func `where the hook gave no grace period, the supervisor's counts from the wait's start`() {
+    var supervision = supervision { $0.plan = plan() }
+    _ = supervision.handle(.hookAsked(plan(wait: 5, deadline: nil, .nothing)), at: start)
+    _ = supervision.handle(.timeCame, at: at(5))
+    _ = supervision.handle(received(.terminate), at: at(6))
+    #expect(supervision.stop?.deadline == at(28))
+  }
+
+  @Test func `where nobody gave a grace period there is no deadline after the wait either`() {
+    var supervision = supervision { $0.plan = plan(deadline: nil) }
+    _ = supervision.handle(.hookAsked(plan(wait: 5, deadline: nil, .nothing)), at: start)
+    _ = supervision.handle(.timeCame, at: at(5))
+    _ = supervision.handle(received(.terminate), at: at(6))
+    #expect(supervision.due == .never)
+  }
+
+  @Test func `however late the signal comes after a wait, the app has what the kubelet grants`() {
+    var supervision = supervision()
+    _ = supervision.handle(.hookAsked(plan(wait: 26, .nothing)), at: start)
+    _ = supervision.handle(.timeCame, at: at(26))
+    #expect(signals(in: supervision.handle(received(.terminate), at: at(milliseconds: 27_900))) == [.terminate])
+    #expect(supervision.due == at(milliseconds: 29_400))
+  }
+
+  @Test func `a stop after the deadline of a mere wait is another one, with its own wait and deadline`() {
+    for request in [received(.terminate), .hookAsked(plan(wait: 5))] {
+      var supervision = supervision { $0.plan = plan(wait: 5) }
+      _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
+      _ = supervision.handle(.timeCame, at: at(5))
+      #expect(signals(in: supervision.handle(request, at: at(28))) == [])
+      #expect(supervision.stop?.phase == .waiting)
+      #expect(supervision.stop?.deadline == at(56))
+    }
+  }
+
+  @Test func `a second hook after a wait shortens the deadline, and never lengthens it`() {
+    for (given, deadline) in [(10, 16), (60, 28)] as [(Int64, Int64)] {
+      var supervision = supervision()
+      _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
+      _ = supervision.handle(.timeCame, at: at(5))
+      let actions = supervision.handle(.hookAsked(plan(wait: 5, deadline: given)), at: at(6))
+      #expect(signals(in: actions) == [.terminate])
+      #expect(supervision.stop?.deadline == at(deadline))
+    }
+  }
+
+  @Test func `a second hook whose signal the map drops waits no more and is let go`() {
+    var supervision = supervision { $0.map = [SignalRule(from: .terminate, to: nil)] }
+    _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
+    _ = supervision.handle(.timeCame, at: at(5))
+    #expect(supervision.handle(.hookAsked(plan(wait: 5)), at: at(6)).last == .endPlan(hookCode: 0))
+  }
+
+  @Test func `the grace period that a warning after a wait names counts from the wait's start`() {
+    var supervision = supervision {
+      $0.plan = plan(.steps([Step(signal: .quit, time: .span(.seconds(30)))]))
+    }
+    _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
+    _ = supervision.handle(.timeCame, at: at(5))
+    #expect(
+      supervision.handle(received(.terminate), at: at(6)).contains(
+        .stop(
+          .report(
+            .warned(
+              .scheduleSqueezed(from: .seconds(30), to: .seconds(22)), neededGracePeriod: .seconds(6 + 30 + 2))))))
+  }
+
+  // MARK: Others
+
+  @Test func `an app that ends by itself leaves others their time only where a grace period is known`() {
+    for deadline in [nil, 28] as [Int64?] {
+      var supervision = supervision { $0.plan = plan(deadline: deadline) }
+      let actions = supervision.handle(.appEnded(.exited(3), othersLeft: true), at: start)
+      #expect(actions.contains(.stop(.askOthers)) == (deadline != nil))
+      #expect(actions.contains(.exit(3)) == (deadline == nil))
+    }
+  }
+
+  @Test func `an app that ends by itself after a hook's wait leaves others what the hook's deadline leaves`() {
+    var supervision = supervision()
+    _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
+    _ = supervision.handle(.timeCame, at: at(5))
+    #expect(supervision.handle(.appEnded(.exited(3), othersLeft: true), at: at(10)).contains(.stop(.askOthers)))
+    #expect(supervision.due == at(28))
+    #expect(supervision.handle(.othersEnded, at: at(11)) == [.endPlan(hookCode: 0), .exit(3)])
+  }
+}

@@ -1,0 +1,138 @@
+// Random walks through a supervision, from the start to the exit.
+
+import Lifecycle
+import Testing
+
+@Suite struct SupervisionWalkTests {
+  private struct Walk {
+    var chance: Chance
+    var supervision: Supervision
+    var now = start
+    var actions: [SupervisionAction] = []
+    var appIsAlive = true
+    var othersAreLeft = false
+    let knowsGrace: Bool
+
+    init(seed: UInt64) {
+      chance = Chance(seed: seed)
+      var settings = Supervision.Settings()
+      settings.map = chance.pick([
+        [], [SignalRule(from: .terminate, to: .quit)], [SignalRule(from: .interrupt, to: nil)],
+      ])
+      settings.jobControl = chance.pick([.none, .followApp, .continueApp])
+      settings.exitCodes = chance.pick([[], [ExitCodeRule(from: 143, to: 0)]])
+      settings.plan = chance.pick([nil, Walk.plan(&chance), Walk.plan(&chance)])
+      knowsGrace = settings.plan?.gracePeriod != nil
+      supervision = Supervision(settings)
+    }
+
+    private static func plan(_ chance: inout Chance) -> StopPlan {
+      var plan = StopPlan()
+      plan.wait = chance.pick([.zero, chance.span(upTo: .seconds(30))])
+      plan.untilQuiet = chance.pick([nil, .seconds(3)])
+      plan.schedule = chance.pick([
+        .asReceived, .nothing, .steps([Step(signal: .quit)]),
+        .steps([
+          Step(signal: .quit, time: .span(.seconds(5))), Step(signal: .user2, time: .percent(50)), Step(signal: .kill),
+        ]),
+      ])
+      plan.gracePeriod = chance.pick([nil, .seconds(10), .seconds(30)])
+      plan.hold = chance.pick([.zero, .seconds(3)])
+      return plan
+    }
+
+    mutating func goOn() -> SupervisionEvent {
+      let due = supervision.due
+      let event: SupervisionEvent
+      if due != .never && chance.happens(onceIn: 3) {
+        now = due
+        event = .timeCame
+      } else {
+        now = now + chance.span(upTo: due == .never ? .seconds(10) : due - now - Milliseconds(1))
+        event = nextEvent()
+      }
+      actions = supervision.handle(event, at: now)
+      return event
+    }
+
+    /// What can happen to the app as it is: the dead neither stop nor end.
+    private mutating func nextEvent() -> SupervisionEvent {
+      switch Int.random(in: 0..<12, using: &chance) {
+      case 0...2:
+        let signal = chance.pick([Signal.terminate, .interrupt, .quit, .user1, .continue])
+        return .received(signal, hookIsAlive: chance.happens(onceIn: 4))
+      case 3 where appIsAlive: return .appStopped(by: chance.pick([.stop, .terminalStop, .terminalInput]))
+      case 4, 5: return .hookAsked(Walk.plan(&chance))
+      case 6 where appIsAlive:
+        appIsAlive = false
+        othersAreLeft = chance.happens(onceIn: 2)
+        return .appEnded(chance.pick([.exited(0), .killed(by: .terminate)]), othersLeft: othersAreLeft)
+      case 7 where othersAreLeft:
+        othersAreLeft = false
+        return .othersEnded
+      case 8, 9: return .looked(quietSince: chance.pick([nil, now - .seconds(2), now - .seconds(4)]))
+      default: return .timeCame
+      }
+    }
+  }
+
+  @Test(arguments: Array(UInt64(0)..<20))
+  func `whatever happens, the app is signalled once a step, and the exit comes once and in time`(seed: UInt64) {
+    for turn in 0..<500 as Range<UInt64> {
+      var walk = Walk(seed: seed * 500 + turn)
+      let name = "seed \(seed * 500 + turn)"
+      var hasLeft = false
+      var count = 0
+      while count < 60 {
+        count += 1
+        let before = walk.supervision
+        let event = walk.goOn()
+        let after = walk.supervision
+        #expect(after.due > walk.now, "\(name): \(event)")
+
+        if hasLeft { #expect(walk.actions.isEmpty, "\(name): \(event)") }
+        let exits = walk.actions.filter { if case .exit = $0 { true } else { false } }
+        #expect(exits.count <= 1 && (exits.isEmpty || walk.actions.last == exits[0]), "\(name): \(event)")
+        if !exits.isEmpty { hasLeft = true }
+        // A hook that waits is let go before the exit.
+        if !exits.isEmpty, let stop = before.stop, stop.phase != .finished {
+          #expect(walk.actions.contains { if case .endPlan = $0 { true } else { false } }, "\(name): \(event)")
+        }
+        // The exit is the supervisor's affair, not an action of the plan.
+        #expect(!walk.actions.contains(.stop(.finish)), "\(name): \(event)")
+        // A stop signal during a stop reaches the app only through the plan, and the dead get nothing.
+        if case .received(let signal, _) = event, before.stop.map({ $0.phase != .finished }) == true,
+          SignalSet(.terminate, .interrupt, .quit).contains(signal)
+        {
+          #expect(!walk.actions.contains { if case .forward = $0 { true } else { false } }, "\(name): \(event)")
+        }
+        if case .ended = before.app {
+          let reached = walk.actions.filter {
+            switch $0 {
+            case .forward, .continueApp, .stopOurselves, .stop(.signalApp): true
+            case .drop, .explainShell, .stop, .endPlan, .exit: false
+            }
+          }
+          #expect(reached.isEmpty, "\(name): \(event)")
+        }
+        // The stop itself never sends twice (StopWalkTests); nor does a second one begin while one goes on.
+        if let stop = before.stop, stop.phase != .finished, !walk.actions.contains(.endPlan(hookCode: 0)) {
+          #expect(after.stop?.startedAt == stop.startedAt, "\(name): \(event)")
+        }
+      }
+
+      // Left alone, it leaves by the deadline and a second, unless it is still to serve.
+      while let stop = walk.supervision.stop, stop.phase != .finished, walk.supervision.due != .never {
+        walk.now = walk.supervision.due
+        walk.actions = walk.supervision.handle(.timeCame, at: walk.now)
+        #expect(stop.deadline == .never || walk.now <= stop.deadline + .seconds(1), "\(name)")
+      }
+      if let stop = walk.supervision.stop, stop.deadline != .never {
+        #expect(stop.phase == .finished, "\(name)")
+      }
+      if !walk.appIsAlive && walk.supervision.due == .never && !walk.othersAreLeft {
+        #expect(walk.supervision.handle(.received(.user1, hookIsAlive: false), at: walk.now) == [], "\(name)")
+      }
+    }
+  }
+}
