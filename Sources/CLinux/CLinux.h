@@ -46,7 +46,7 @@ static inline void linux_set_errno(int value) { errno = value; }
 
 // The argument vector, from the initial stack: argc, argv[0…argc), NULL, environ (the psABI's process stack of every
 // architecture). For Embedded Swift, which has no CommandLine. Only true until the first setenv.
-static inline char **linux_arguments(int *count) {
+static inline char *_Nullable *_Nonnull linux_arguments(int *count) {
   char **end = environ - 1;
   int found = 0;
   // The word before argv[0] is argc as a long; no pointer into user space is as small as the number of arguments.
@@ -150,6 +150,22 @@ static inline int linux_create(const char *path, int flags, mode_t mode) {
 static inline int linux_duplicate_from(int descriptor, int lowest) {
   return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
 }
+static inline int linux_give_up_terminal(int descriptor) { return ioctl(descriptor, TIOCNOTTY); }
+static inline int linux_take_terminal(int descriptor) { return ioctl(descriptor, TIOCSCTTY, 0); }
+// The types of these constants differ between the C libraries.
+static inline ssize_t linux_send_now(int descriptor, const void *bytes, size_t count) {
+  return send(descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+static inline void *linux_map_stack(size_t size) {
+  void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  return stack == MAP_FAILED ? NULL : stack;
+}
+static inline uint64_t linux_descriptor_limit(void) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
+}
+static inline char *_Nullable *_Nullable linux_environment(void) { return environ; }
+
 static inline int linux_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 static inline int linux_set_parent_death_signal(int number) { return prctl(PR_SET_PDEATHSIG, number, 0, 0, 0); }
 

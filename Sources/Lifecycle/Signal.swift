@@ -11,7 +11,7 @@ public struct Signal: Equatable, Sendable {
     self.number = UInt8(truncatingIfNeeded: number)
   }
 
-  private init(known number: UInt8) { self.number = number }
+  init(known number: UInt8) { self.number = number }
 
   public static let hangUp = Signal(known: 1)
   public static let interrupt = Signal(known: 2)
@@ -86,5 +86,33 @@ extension [SignalRule] {
     var result: Signal? = signal
     for rule in self where rule.from == signal { result = rule.to }
     return result
+  }
+}
+
+extension Signal {
+  /// A name in capitals without SIG: signal(7)'s, `RTMIN`, `RTMIN+n`, `RTMAX`, `RTMAX-n`.
+  public init?(name: [UInt8]) {
+    for number in 1...Signal.names.count where Line(Signal.names[number - 1]).bytes == name {
+      self.init(number)
+      return
+    }
+    for index in Signal.synonyms.indices where Line(Signal.synonyms[index].0).bytes == name {
+      self.init(Int(Signal.synonyms[index].1))
+      return
+    }
+    guard name.count >= 5, name[0] == 0x52, name[1] == 0x54, name[2] == 0x4d else { return nil }
+    let stem = Array(name[0..<5])
+    var offset = 0
+    if name.count > 5 {
+      guard name.count <= 8, name.count >= 7 else { return nil }
+      for byte in name[6...] {
+        guard byte >= 0x30, byte <= 0x39 else { return nil }
+        offset = offset * 10 + Int(byte - 0x30)
+      }
+    }
+    let isFromMinimum = stem == Line("RTMIN").bytes
+    guard isFromMinimum || stem == Line("RTMAX").bytes, offset <= 30 else { return nil }
+    guard name.count == 5 || name[5] == (isFromMinimum ? 0x2b : 0x2d) else { return nil }
+    self.init(isFromMinimum ? Signal.realTimeMinimum + offset : Signal.realTimeMaximum - offset)
   }
 }

@@ -1,5 +1,89 @@
+// Where everything starts: what was asked for, and who does it.
+
+import Lifecycle
 import LinuxCalls
+import Options
+
 @main
 struct EntryPoint {
-  static func main() { hello() }
+  static let version: StaticString = "0.1.0"
+
+  static func main() {
+    // Before anything else: until signals are queued, one that comes is lost to PID 1 or ends any other process.
+    let inherited = SignalQueue.open()
+    let commandLine = CommandLine()
+    let parser = Parser(
+      count: commandLine.count, argument: { commandLine[$0] }, variable: { commandLine.variable($0) })
+    do throws(UsageError) {
+      switch try parser.parse() {
+      case .run(let settings, let command):
+        supervise(settings, commandLine, command, inherited)
+      case .waitThenSignal(let settings):
+        var hook = WaitThenSignalCommand(settings)
+        OurProcess.exit(hook.run())
+      case .explain(let settings, let isHook):
+        OurProcess.exit(ExplainCommand(settings, isHook: isHook).run())
+      case .install(let destination):
+        OurProcess.exit(InstallCommand(destination: Path(destination)).run())
+      case .help(let topic):
+        for line in Help.lines(of: topic) { StandardOutput.write(line) }
+      case .completions:
+        break
+      case .version:
+        var line = Line("lastcall ")
+        line.add(version)
+        StandardOutput.write(line)
+      }
+    } catch {
+      fail(error.line)
+    }
+    OurProcess.exit(ExitCode.success)
+  }
+
+  private static func supervise(
+    _ settings: Settings, _ commandLine: CommandLine, _ command: Int, _ inherited: InheritedSignals
+  ) -> Never {
+    do throws(LaunchFailure) {
+      var run = try RunCommand(settings, program: commandLine.program(at: command), inherited: inherited)
+      run.run()
+    } catch {
+      let code = explain(error, commandLine[command])
+      OurProcess.exit(settings.exitCodes.apply(to: code))
+    }
+  }
+
+  /// Says why the app did not start; returns the exit code for it.
+  private static func explain(_ failure: LaunchFailure, _ command: [UInt8]) -> UInt8 {
+    var line = Line("cannot run ")
+    line.add(foreign: command)
+    line.add(": ")
+    let code: UInt8
+    switch failure {
+    case .noProcess(let reason):
+      line.add(reason.text)
+      code = ExitCode.failure
+    case .notFound(let reason):
+      line.add(reason.text)
+      code = ExitCode.notFound
+    case .notRunnable(let reason):
+      line.add(reason.text)
+      code = ExitCode.notRunnable
+    case .noInterpreter:
+      line.add("it is there, but not the interpreter or loader that it names (ENOENT)")
+      code = ExitCode.notRunnable
+    }
+    write(line)
+    return code
+  }
+
+  private static func fail(_ line: Line) -> Never {
+    write(line)
+    OurProcess.exit(ExitCode.failure)
+  }
+
+  private static func write(_ text: Line) {
+    var line = Line("lastcall: ")
+    line.add(text)
+    StandardError.write(line)
+  }
 }

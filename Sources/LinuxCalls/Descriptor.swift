@@ -1,0 +1,79 @@
+// A file descriptor with one owner.
+
+import CLinux
+import Lifecycle
+
+/// An open descriptor of our own: close-on-exec, never 0, 1 or 2 (those are the app's), closed with its owner.
+@frozen public struct Descriptor: ~Copyable {
+  /// The number, for the calls of this module.
+  public let number: Int32
+
+  /// Takes ownership of a descriptor that was opened close-on-exec. One that landed on 0 to 2, because those were
+  /// closed when we started, is moved up: what the app or a hook writes to its output must never go there.
+  ///
+  /// - Throws: what fcntl(2) F_DUPFD_CLOEXEC says.
+  public init(owning opened: Int32) throws(Errno) {
+    guard opened >= 0 else { throw Errno.current }
+    guard opened <= 2 else {
+      number = opened
+      return
+    }
+    let moved = linux_duplicate_from(opened, 3)
+    let failure = Errno.current
+    close(opened)
+    guard moved >= 0 else { throw failure }
+    number = moved
+  }
+
+  // close(2) is never retried: Linux frees the number even when it is interrupted.
+  deinit { close(number) }
+
+  /// Gives up the ownership: the number stays open and is the caller's.
+  consuming func release() -> Int32 {
+    let number = number
+    discard self
+    return number
+  }
+
+  /// Opens `path` with `flags` (open(2); O_CLOEXEC is added).
+  public init(opening path: StaticString, flags: Int32) throws(Errno) {
+    // Safe: a StaticString ends with a NUL and lives as long as the program.
+    let opened = unsafe path.utf8Start.withMemoryRebound(to: CChar.self, capacity: path.utf8CodeUnitCount + 1) {
+      unsafe linux_open($0, flags)
+    }
+    self = try Descriptor(owning: opened)
+  }
+
+  /// Opens `path`, which may hold any bytes but NUL (open(2); O_CLOEXEC is added).
+  public init(opening path: Path, flags: Int32) throws(Errno) {
+    self = try Descriptor(owning: unsafe path.withPointer { unsafe linux_open($0, flags) })
+  }
+
+  /// read(2) into the buffer's start, retried when interrupted. Returns the number of bytes, 0 at the end.
+  public func read(into buffer: inout [UInt8]) throws(Errno) -> Int {
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe CLinux.read(number, bytes.baseAddress, bytes.count)
+      }
+      if count >= 0 { return count }
+      guard Errno.current == .interrupted else { throw Errno.current }
+    }
+  }
+}
+
+/// A path: bytes with a NUL behind them.
+public struct Path: Sendable, Equatable {
+  /// Without the NUL.
+  public private(set) var bytes: [UInt8]
+
+  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  public init(_ text: Line) { bytes = text.bytes }
+
+  func withPointer<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    var terminated = bytes
+    terminated.append(0)
+    // Safe: the array outlives the call, and CChar and UInt8 have the same layout.
+    return unsafe terminated.withUnsafeBytes { unsafe body($0.bindMemory(to: CChar.self).baseAddress!) }
+  }
+}

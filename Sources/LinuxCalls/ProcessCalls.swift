@@ -1,0 +1,86 @@
+// What a process can do to itself and to others: small calls of one line.
+
+import CLinux
+import Lifecycle
+
+/// This process.
+public enum OurProcess {
+  public static var identifier: Int32 { getpid() }
+  public static var parent: Int32 { getppid() }
+  public static var isFirst: Bool { getpid() == 1 }
+  /// Whether nobody outside of our session could continue us: we lead it.
+  public static var leadsSession: Bool { getsid(0) == getpid() }
+
+  /// Ends this process without any exit handler (_exit(2)).
+  public static func exit(_ code: UInt8) -> Never { _exit(Int32(code)) }
+
+  /// The signal that comes when our parent dies: PR_SET_PDEATHSIG (prctl(2)). `parent` is the parent's pid from before:
+  /// if it is another one now, it died too early, and the signal is sent here.
+  public static func setParentDeathSignal(_ signal: Signal, parent: Int32) {
+    _ = linux_set_parent_death_signal(Int32(signal.number))
+    if getppid() != parent { _ = kill(getpid(), Int32(signal.number)) }
+  }
+
+  /// Leaves the working directory, so that it pins no mount, and keeps a way back for the app: open(2) with O_PATH and
+  /// chdir(2). Nil, and nothing is left, where that does not work.
+  public static func leaveDirectory() -> Int32? {
+    let here = unsafe linux_open(".", O_PATH | O_DIRECTORY)
+    guard here >= 0 else { return nil }
+    guard unsafe chdir("/") == 0 else {
+      close(here)
+      return nil
+    }
+    return here
+  }
+
+  /// Closes every descriptor from 3 on but `kept`: what we inherited is the app's, and kept open here it would keep
+  /// sockets and pipes alive. close_range(2), Linux 5.9; before that one by one.
+  public static func closeInherited(except kept: Int32?) {
+    let kept = kept ?? 2
+    if kept <= 2 {
+      if linux_close_range(3, .max) == 0 { return }
+    } else if linux_close_range(UInt32(kept) + 1, .max) == 0 {
+      if kept > 3 { _ = linux_close_range(3, UInt32(kept) - 1) }
+      return
+    }
+    for number in 3..<Int32(min(max(linux_descriptor_limit(), 3), 65536)) where number != kept { close(number) }
+  }
+
+  /// Stops this process as the terminal's Ctrl-Z would, together with its group, and returns when it is continued; at
+  /// once where the kernel sees that nobody could do that (an orphaned group, POSIX.1-2017 §2.4.3). A SIGCONT that ended
+  /// the stop is taken from the queue.
+  public static func stopWithGroup() {
+    _ = kill(0, SIGTSTP)
+    // Only lets the one signal through and blocks it again.
+    _ = linux_set_signal_mask(.max & ~(1 << UInt64(SIGTSTP - 1)), nil)
+    _ = linux_set_signal_mask(.max, nil)
+    _ = SignalQueue.next(in: SignalSet(.continue), until: Clock.now)
+  }
+}
+
+/// Other processes, by pid. Only for children that have not been reaped, whose pids cannot be used again.
+public enum Processes {
+  /// kill(2).
+  public static func send(_ signal: Signal, to process: Int32) throws(Errno) {
+    guard kill(process, Int32(signal.number)) == 0 else { throw Errno.current }
+  }
+
+  /// kill(2) to the process group; to its leader alone while there is no such group (any more).
+  public static func send(_ signal: Signal, toGroup group: Int32) throws(Errno) {
+    if kill(-group, Int32(signal.number)) == 0 { return }
+    let reason = Errno.current
+    guard reason == .noProcess else { throw reason }
+    try send(signal, to: group)
+  }
+
+  /// Passes a queued signal on with its value and its sender: rt_sigqueueinfo(2).
+  public static func pass(_ received: ReceivedSignal, value: UInt64, to process: Int32) throws(Errno) {
+    let number = Int32(received.signal.number)
+    guard linux_queue_signal(process, number, received.sender, received.user, value) == 0 else { throw Errno.current }
+  }
+
+  /// Whether the process exists, as far as we may know: kill(2) with signal 0.
+  public static func exists(_ process: Int32) -> Bool {
+    kill(process, 0) == 0 || Errno.current != .noProcess
+  }
+}

@@ -1,0 +1,63 @@
+// A process that is not our child, held so that its pid cannot come to mean another.
+
+import CLinux
+import Lifecycle
+
+/// A process by descriptor: pidfd_open(2), Linux 5.3. Where that is missing or refused, by pid, as well as that goes.
+public struct ProcessDescriptor: ~Copyable {
+  public let process: Int32
+  /// Nil where the kernel has none to give.
+  private let number: Int32?
+
+  /// - Throws: `noProcess` if there is none of that pid.
+  public init(_ process: Int32) throws(Errno) {
+    self.process = process
+    number = (try? Descriptor(owning: linux_pidfd_open(process)))?.release()
+    if number == nil && !Processes.exists(process) { throw .noProcess }
+  }
+
+  deinit { if let number { close(number) } }
+
+  /// Whether the kernel tells of the end; otherwise it can only be asked again and again.
+  public var tellsEnd: Bool { number != nil }
+
+  /// Whether it has ended. A zombie has.
+  public var hasEnded: Bool { waitForEnd(until: Clock.now) }
+
+  /// Waits for the end, at most until `deadline`; says whether it came. poll(2) on the descriptor; without one, by
+  /// looking every 20 ms.
+  public func waitForEnd(until deadline: Instant) -> Bool {
+    while true {
+      let left = max(.zero, deadline - Clock.now)
+      let timeout = deadline == .never ? -1 : Int32(truncatingIfNeeded: min(left.count, Int64(Int32.max)))
+      if let number {
+        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        // Safe: one entry of our own.
+        if unsafe poll(&entry, 1, timeout) == 1 { return true }
+      } else {
+        if !Processes.exists(process) { return true }
+        if left > .zero { _ = poll(nil, 0, timeout < 0 ? 20 : min(timeout, 20)) }
+      }
+      if Clock.now >= deadline { return false }
+    }
+  }
+
+  /// pidfd_send_signal(2) (Linux 5.1), else kill(2).
+  public func send(_ signal: Signal) throws(Errno) {
+    if let number {
+      if linux_pidfd_send_signal(number, Int32(signal.number)) == 0 { return }
+      guard Errno.current == .notImplemented else { throw Errno.current }
+    }
+    try Processes.send(signal, to: process)
+  }
+
+  /// Queues `signal` with a value: pidfd_send_signal(2), else rt_sigqueueinfo(2).
+  public func queue(_ signal: Signal, value: UInt64) throws(Errno) {
+    let signal = Int32(signal.number)
+    if let number {
+      if linux_pidfd_queue_signal(number, signal, getpid(), value) == 0 { return }
+      guard Errno.current == .notImplemented else { throw Errno.current }
+    }
+    guard linux_queue_signal(process, signal, getpid(), getuid(), value) == 0 else { throw Errno.current }
+  }
+}

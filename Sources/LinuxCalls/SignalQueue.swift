@@ -1,0 +1,61 @@
+// Signals as a queue: all of them blocked from the first moment on, taken out one by one. Nothing is ever handled
+// asynchronously, so nothing can be lost between two steps.
+
+import CLinux
+import Lifecycle
+
+/// A signal taken from the queue, and what the kernel tells of it.
+public struct ReceivedSignal {
+  public let signal: Signal
+  /// The sender's pid; 0 if it is the kernel or outside of this PID namespace.
+  public let sender: Int32
+  /// The sender's uid.
+  public let user: UInt32
+  /// The value that came with it, if it was sent by sigqueue(3).
+  public let value: UInt64?
+  /// Sent by this very process: SIGPIPE for its own log, or what it sent to its own group.
+  public let isOurOwn: Bool
+}
+
+/// The mask that a process was started with, and what it did with SIGCHLD.
+public struct InheritedSignals: Sendable {
+  public let mask: UInt64
+  public let ignoresChildren: Bool
+}
+
+public enum SignalQueue {
+  /// Blocks every signal, those that C libraries leave out (32 to 34) included, and makes SIGCHLD queue: where the
+  /// parent ignored it, the kernel would reap by itself and exit codes would be lost.
+  ///
+  /// Must be the first call of the program. rt_sigprocmask(2), sigaction(2).
+  public static func open() -> InheritedSignals {
+    var mask: UInt64 = 0
+    // Safe: the call writes one word.
+    _ = unsafe linux_set_signal_mask(.max, &mask)
+    let ignoresChildren = linux_is_ignored(SIGCHLD) != 0
+    _ = linux_set_default(SIGCHLD)
+    return InheritedSignals(mask: mask, ignoresChildren: ignoresChildren)
+  }
+
+  /// Takes the next signal of `set`, waiting until `deadline`. Nil when that passed, or when a stop and continue of this
+  /// process interrupted the wait.
+  ///
+  /// rt_sigtimedwait(2): one call, no descriptor, and no wake-up until a signal comes when the deadline is `never`.
+  public static func next(in set: SignalSet = .all, until deadline: Instant) -> ReceivedSignal? {
+    var nanoseconds: Int64 = -1
+    if deadline != .never {
+      let left = max(.zero, deadline - Clock.now)
+      let (product, overflow) = left.count.multipliedReportingOverflow(by: 1_000_000)
+      nanoseconds = overflow ? -1 : product
+    }
+    var received = linux_signal()
+    // Safe: the call writes one linux_signal.
+    let number = unsafe linux_wait_signal(set.bits, nanoseconds, &received)
+    guard number > 0, let signal = Signal(Int(number)) else { return nil }
+    let isQueued = received.code == linux_code_queue()
+    let isFromProcess = isQueued || received.code == linux_code_user() || received.code == linux_code_thread()
+    return ReceivedSignal(
+      signal: signal, sender: isFromProcess ? received.sender : 0, user: received.user,
+      value: isQueued ? received.value : nil, isOurOwn: isFromProcess && received.sender == getpid())
+  }
+}

@@ -1,0 +1,49 @@
+// Writing a line where a person will read it, without ever waiting for that person.
+
+import CLinux
+import Lifecycle
+
+/// For what was asked for: help, a version, a timeline. Written with write(2), waiting for the reader if need be.
+public enum StandardOutput {
+  public static func write(_ line: Line) {
+    var rest = line.bytes + [0x0a]
+    while !rest.isEmpty {
+      // Safe: the call reads the array's own bytes.
+      let count = unsafe rest.withUnsafeBytes { unsafe CLinux.write(1, $0.baseAddress, $0.count) }
+      if count < 0 && Errno.current == .interrupted { continue }
+      guard count > 0 else { return }
+      rest.removeFirst(count)
+    }
+  }
+}
+
+public enum StandardError {
+  /// Writes the line and a newline by one write(2); says whether it did. A pipe that is full or dead, or a closed descriptor, loses the
+  /// line: PID 1 must not wait for a reader. Lines above PIPE_BUF are cut, so that they stay whole among others'.
+  @discardableResult
+  public static func write(_ line: Line, to descriptor: Int32 = 2) -> Bool {
+    var bytes = line.bytes
+    if bytes.count >= Int(PIPE_BUF) { bytes.removeLast(bytes.count - Int(PIPE_BUF) + 1) }
+    bytes.append(0x0a)
+    // Safe: the calls read the array's own bytes.
+    return unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor) }
+  }
+
+  /// O_NONBLOCK belongs to the open file, which the app shares, so it is not ours to set. RWF_NOWAIT says the same for
+  /// one call (pipes: Linux 6.4), MSG_DONTWAIT for sockets; for the rest poll(2) says whether there is room, and a pipe
+  /// that has any takes PIPE_BUF bytes.
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    guard let start = bytes.baseAddress else { return true }
+    if unsafe linux_write_now(descriptor, start, bytes.count) >= 0 { return true }
+    if Errno.current == .tryAgain && isFull(descriptor) { return false }
+    if unsafe linux_send_now(descriptor, start, bytes.count) >= 0 { return true }
+    guard Errno.current == .notSocket, !isFull(descriptor) else { return false }
+    return unsafe CLinux.write(descriptor, start, bytes.count) >= 0
+  }
+
+  private static func isFull(_ descriptor: Int32) -> Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    // Safe: one entry of our own.
+    return unsafe poll(&entry, 1, 0) == 1 ? entry.revents & Int16(POLLOUT) == 0 : true
+  }
+}

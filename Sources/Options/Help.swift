@@ -1,0 +1,185 @@
+// Help texts: the option table, and what stands around it.
+
+import Lifecycle
+
+/// What `lastcall help` can tell of.
+public enum HelpTopic: Equatable, CaseIterable, Sendable {
+  case overview, run, stop, hook, traffic, presets, signals, exitCodes, environment
+
+  public var name: StaticString {
+    switch self {
+    case .overview: "overview"
+    case .run: "run"
+    case .stop: "stop"
+    case .hook: "hook"
+    case .traffic: "traffic"
+    case .presets: "presets"
+    case .signals: "signals"
+    case .exitCodes: "exit-codes"
+    case .environment: "environment"
+    }
+  }
+}
+
+public enum Help {
+  /// The lines of a topic.
+  public static func lines(of topic: HelpTopic) -> [Line] {
+    var page = Page()
+    switch topic {
+    case .overview: overview(&page)
+    case .run: run(&page)
+    case .stop: stop(&page)
+    case .hook: hook(&page)
+    case .traffic: traffic(&page)
+    case .presets: presets(&page)
+    case .signals: signals(&page)
+    case .exitCodes: exitCodes(&page)
+    case .environment: environment(&page)
+    }
+    return page.lines
+  }
+
+  private static func overview(_ page: inout Page) {
+    page.say("lastcall runs a container's app as PID 1 and ends it without losing a request.")
+    page.say("")
+    page.say("  lastcall [OPTIONS] [--] COMMAND [ARG...]   the ENTRYPOINT")
+    page.say("  lastcall wait-then-signal [OPTIONS]        the preStop hook")
+    page.say("  lastcall install DEST                      copy this program")
+    page.say("  lastcall help TOPIC                        run stop hook traffic presets signals")
+    page.say("                                             exit-codes environment")
+    page.say("  lastcall completions bash|zsh|fish         completions for a shell")
+    page.say("")
+    page.options([.map, .group, .exitCode, .wait, .untilQuiet, .signal, .gracePeriod, .hold, .for])
+    page.options([.explain, .verbose, .help, .version])
+    page.say("")
+    page.say("Options can also be set by the environment: LASTCALL_GRACE_PERIOD=30s.")
+  }
+
+  private static func run(_ page: inout Page) {
+    page.say("lastcall [OPTIONS] [--] COMMAND [ARG...]")
+    page.say("Runs COMMAND, passes every signal on to it, reaps orphans, and ends with its exit code.")
+    page.say("")
+    page.options(in: .run)
+    page.options(in: .general)
+    page.say("")
+    page.say("With an option of `lastcall help stop`, a stop signal starts the stop plan.")
+  }
+
+  private static func stop(_ page: inout Page) {
+    page.say("The stop plan: wait, then signal, then wait for the end, under one deadline.")
+    page.say("A stop signal starts it, or the hook. It fits wait + the schedule's times + reserve")
+    page.say("into the grace period, and cuts the wait rather than the app's time.")
+    page.say("")
+    page.options(in: .stop)
+    page.say("")
+    page.say("lastcall --explain OPTIONS prints the plan as a timeline.")
+  }
+
+  private static func hook(_ page: inout Page) {
+    page.say("lastcall wait-then-signal [OPTIONS]")
+    page.say("As lifecycle.preStop.exec.command. Where PID 1 is lastcall, it carries the plan out.")
+    page.say("")
+    page.options(in: .stop, scope: .hook)
+    page.options(in: .hook)
+    page.say("")
+    page.say("Exit: 0 the app ended, or only a wait was asked; 124 it was alive at the deadline;")
+    page.say("125 bad input.")
+  }
+
+  private static func traffic(_ page: inout Page) {
+    page.say("--until-quiet TIME serves on until, for TIME, nothing new came on the ports served:")
+    page.say("no connection, nothing in an accept queue, no data on an open connection.")
+    page.say("Answers still going out and idle keep-alives don't count.")
+    page.say("")
+    page.options(in: .traffic)
+    page.say("")
+    page.say("Behind Istio add --ignore-peer 127.0.0.6; with hostNetwork, --port is needed.")
+  }
+
+  private static func presets(_ page: inout Page) {
+    for index in Preset.all.indices {
+      let preset = Preset.all[index]
+      var line = Line("  ")
+      line.add(preset.name)
+      line.pad(to: 14)
+      line.add(preset.reason)
+      page.add(line)
+    }
+  }
+
+  private static func signals(_ page: inout Page) {
+    page.say("A signal is a name or a number: TERM, SIGTERM, term, 15, RTMIN+3, RTMAX-1 (RTMIN is 34).")
+    var line = Line()
+    for number in 1...31 {
+      if number % 8 == 1 && number > 1 {
+        page.add(line)
+        line = Line()
+      }
+      guard let signal = Signal(number) else { continue }
+      line.pad(to: (number - 1) % 8 * 10)
+      line.add(number)
+      line.add(" ")
+      line.add(signal)
+    }
+    page.add(line)
+  }
+
+  private static func exitCodes(_ page: inout Page) {
+    page.say("  the app's own   as it gave it, unless --exit-code says otherwise")
+    page.say("  128+n           signal n ended the app")
+    page.say("  124             wait-then-signal: still alive at the deadline")
+    page.say("  125             bad input, or a failure of lastcall before the app ran")
+    page.say("  126             the command was found but could not be run")
+    page.say("  127             the command was not found")
+  }
+
+  private static func environment(_ page: inout Page) {
+    page.say("Each option has a variable; the command line wins. Set but empty is not set.")
+    page.say("")
+    for index in OptionTable.entries.indices where OptionTable.entries[index].hasVariable {
+      var line = Line("  ")
+      line.add(foreign: OptionTable.entries[index].variable)
+      line.pad(to: 32)
+      line.add(OptionTable.entries[index].summary)
+      page.add(line)
+    }
+  }
+}
+
+/// Lines being collected.
+private struct Page {
+  var lines: [Line] = []
+
+  mutating func say(_ text: StaticString) { lines.append(Line(text)) }
+  mutating func add(_ line: Line) { lines.append(line) }
+
+  mutating func options(_ options: [Option]) {
+    for option in options { add(row(OptionTable[option])) }
+  }
+
+  mutating func options(in topic: OptionTopic, scope: OptionScope = .both) {
+    for index in OptionTable.entries.indices {
+      let entry = OptionTable.entries[index]
+      if entry.topic == topic && entry.scope.covers(scope) { add(row(entry)) }
+    }
+  }
+
+  private func row(_ entry: OptionEntry) -> Line {
+    var line = Line()
+    if entry.letter != 0 {
+      line.add("-")
+      line.add(byte: entry.letter)
+      line.add(", ")
+    }
+    line.pad(to: 4)
+    line.add("--")
+    line.add(entry.name)
+    if entry.takesValue {
+      line.add(" ")
+      line.add(entry.value)
+    }
+    line.pad(to: 31)
+    line.add(entry.summary)
+    return line
+  }
+}

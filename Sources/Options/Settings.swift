@@ -1,0 +1,80 @@
+// What was asked for: every option's value, as the layers gave it, and what follows from it.
+
+import Lifecycle
+
+/// How lastcall writes its log.
+public enum LogFormat: Equatable, Sendable {
+  case text
+  case json
+}
+
+/// A network: an address of 16 bytes (IPv4 as ::ffff:a.b.c.d) and how many of its bits count.
+public struct Network: Equatable, Sendable {
+  public var address: [UInt8]
+  /// 0 to 128.
+  public var prefix: Int
+
+  public init(address: [UInt8], prefix: Int) {
+    self.address = address
+    self.prefix = prefix
+  }
+}
+
+/// The hook's own target, where PID 1 is not lastcall.
+public enum Target: Equatable, Sendable {
+  case process(Int32)
+  case file([UInt8])
+  case name([UInt8])
+}
+
+/// The values of all options. Nil or empty: not given.
+public struct Settings: Equatable, Sendable {
+  public var map: [SignalRule] = []
+  public var group = false
+  public var exitCodes: [ExitCodeRule] = []
+  public var parentDeathSignal: Signal?
+  public var wait: Milliseconds?
+  public var untilQuiet: Milliseconds?
+  public var maxWait: Milliseconds?
+  public var schedule: Schedule?
+  public var gracePeriod: Milliseconds?
+  public var reserve: Milliseconds?
+  public var hold: Milliseconds?
+  public var stopOn: SignalSet?
+  public var preset: Preset?
+  public var ports: [UInt16] = []
+  public var ignoredPeers: [Network] = []
+  public var maxOpen: Int?
+  public var drain = false
+  public var target: Target?
+  public var explain = false
+  public var verbose = false
+  public var logFormat = LogFormat.text
+
+  public init() {}
+
+  /// The plan, if any option of it is set (CONTRACT 3.7); a hook always has one.
+  public var plan: StopPlan? {
+    let isSet =
+      wait != nil || untilQuiet != nil || maxWait != nil || schedule != nil || gracePeriod != nil || reserve != nil
+      || hold != nil || stopOn != nil || !ports.isEmpty || !ignoredPeers.isEmpty || maxOpen != nil || drain
+      || preset?.schedule.isEmpty == false
+    return isSet ? stopPlan : nil
+  }
+
+  /// The plan with what is not given at its default.
+  public var stopPlan: StopPlan {
+    var plan = StopPlan()
+    plan.wait = wait ?? .zero
+    plan.untilQuiet = untilQuiet
+    plan.maxWait = maxWait
+    plan.schedule = schedule ?? preset.flatMap { $0.schedule.isEmpty ? nil : .steps($0.schedule) } ?? .asReceived
+    plan.gracePeriod = gracePeriod
+    plan.reserve = reserve ?? StopPlan.defaultReserve
+    plan.hold = hold ?? .zero
+    return plan
+  }
+
+  /// The signal rules: the preset's first, so that what was written out wins.
+  public var signalRules: [SignalRule] { (preset?.map ?? []) + map }
+}

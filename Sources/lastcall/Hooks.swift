@@ -1,0 +1,67 @@
+// The supervisor's side of the hand-over: the hooks that wait for it.
+
+import Lifecycle
+import LinuxCalls
+import Options
+
+/// A hook that waits.
+final class WaitingHook {
+  let descriptor: ProcessDescriptor
+
+  init(_ descriptor: consuming ProcessDescriptor) { self.descriptor = descriptor }
+}
+
+/// All hooks that wait for this supervisor's stop.
+struct Hooks {
+  private var waiting: [WaitingHook] = []
+
+  /// How long the supervisor waits for its hooks to be gone before it goes (CONTRACT 4.2).
+  static let patience = Milliseconds(1000)
+
+  /// Whether any of them still lives.
+  var areAlive: Bool {
+    for hook in waiting where !hook.descriptor.hasEnded { return true }
+    return false
+  }
+
+  /// What a request from `sender` asks for. Nil, and it is not to be heeded, if the sender is gone or no hook.
+  ///
+  /// The options are on the hook's command line, which every uid may read; where /proc hides it, the supervisor's own
+  /// options are all there is.
+  mutating func accept(_ sender: Int32, base: Settings, _ report: inout Report) -> StopPlan? {
+    guard sender > 0, let descriptor = try? ProcessDescriptor(sender) else {
+      report.write(
+        .warning, Entry("hook-ignored", "a hook that is gone asked for a stop; its end brings the stop signal"))
+      return nil
+    }
+    var settings = base
+    if let words = ProcessTable.commandLine(of: sender) {
+      let parser = Parser(count: words.count, argument: { words[$0] }, variable: { _ in nil })
+      do throws(UsageError) {
+        guard let own = try parser.parseHook(over: base) else {
+          report.write(.warning, Entry("hook-ignored", "a process that is no hook asked for a stop; not heeded"))
+          return nil
+        }
+        settings = own
+      } catch {
+        report.write(.warning, Entry("hook-options", "cannot use the hook's options; carrying out our own"))
+      }
+    } else {
+      report.write(.warning, Entry("hook-options", "cannot read the hook's options from /proc; carrying out our own"))
+    }
+    if settings.verbose { report.isVerbose = true }
+    try? descriptor.queue(Handover.signal, value: Handover.accepted.value)
+    waiting.append(WaitingHook(descriptor))
+    return settings.stopPlan
+  }
+
+  /// Tells every hook to leave with `code` and waits, bounded, until they have. Their exit comes before ours.
+  mutating func release(code: UInt8) {
+    for hook in waiting {
+      try? hook.descriptor.queue(Handover.signal, value: Handover.ended(code).value)
+    }
+    let deadline = Clock.now + Hooks.patience
+    for hook in waiting { _ = hook.descriptor.waitForEnd(until: deadline) }
+    waiting = []
+  }
+}

@@ -1,0 +1,248 @@
+// The supervisor: the one event loop. It takes signals from their queue, reaps, tells the state machine, and does what
+// that answers. Once the app runs, nothing here ends the process but the state machine's `exit`.
+
+import Lifecycle
+import LinuxCalls
+import Options
+
+/// `lastcall [OPTIONS] [--] COMMAND [ARG…]`, from the app's start to the exit.
+struct RunCommand {
+  private let settings: Settings
+  private let app: Int32
+  private let terminal: Terminal?
+  private let jobControl: JobControl
+  private var supervision: Supervision
+  private var report: Report
+  private var hooks = Hooks()
+  private var orphans = 0
+  /// Who was alive when the deadline passed.
+  private var alive: [ProcessEntry] = []
+  /// The signal that is being handled, for what it carries.
+  private var received: ReceivedSignal?
+
+  /// Starts the app. The order of the steps is in docs/design.md, "Start-up".
+  ///
+  /// - Throws: why the app did not start; then nothing was changed but our own process.
+  init(
+    _ settings: Settings, program: Program, inherited: InheritedSignals
+  ) throws(LaunchFailure) {
+    self.settings = settings
+    report = Report(settings)
+    let parent = OurProcess.parent
+    if !OurProcess.isFirst {
+      do throws(Errno) {
+        try Reaper.becomeSubreaper()
+      } catch {
+        report.failure(.warning, "become the subreaper", error, next: "orphans will not be reaped")
+      }
+    }
+    if let signal = settings.parentDeathSignal { OurProcess.setParentDeathSignal(signal, parent: parent) }
+
+    let terminal = Terminal.controlling()
+    self.terminal = terminal
+    jobControl =
+      terminal == nil ? .none : OurProcess.isFirst || OurProcess.leadsSession ? .continueApp : .followApp
+
+    var launch = Launch(inherited: inherited)
+    // Only the foreground may give the terminal away: `lastcall app &` must not take it from the shell.
+    if let terminal, terminal.isOurs { launch.terminal = terminal }
+    if settings.parentDeathSignal == .kill { launch.parentDeathSignal = .kill }
+    launch.directory = OurProcess.leaveDirectory()
+    app = try program.start(launch)
+    // From here on no failure ends us. What we inherited is the app's alone now.
+    OurProcess.closeInherited(except: terminal?.descriptorToKeep)
+
+    var rules = Supervision.Settings()
+    rules.map = settings.signalRules
+    rules.exitCodes = settings.exitCodes
+    rules.plan = settings.plan
+    rules.jobControl = jobControl
+    if let stopOn = settings.stopOn { rules.stopOn = stopOn }
+    supervision = Supervision(rules)
+    var entry = Entry("started", "started the app as process ")
+    entry.text.add(Int(app))
+    entry.field("pid", Int(app))
+    report.write(.detail, entry)
+  }
+
+  /// Supervises until the end.
+  mutating func run() -> Never {
+    while true {
+      received = SignalQueue.next(until: supervision.due)
+      // First the signal, then the reaping: what is forwarded should not wait for a storm of orphans.
+      if let received { dispatch(received) }
+      reap()
+      if Clock.now >= supervision.due { handle(.timeCame) }
+    }
+  }
+
+  // MARK: Events
+
+  private mutating func handle(_ event: SupervisionEvent) {
+    for action in supervision.handle(event, at: Clock.now) { perform(action) }
+  }
+
+  private mutating func dispatch(_ received: ReceivedSignal) {
+    // SIGPIPE for our own log, TSTP for our own group: nobody sent them to the app.
+    if received.isOurOwn || received.signal == .child { return }
+    if received.signal == Handover.signal, let value = received.value, let message = Handover(value: value) {
+      guard message == .request else { return }
+      if let plan = hooks.accept(received.sender, base: settings, &report) { handle(.hookAsked(plan)) }
+      return
+    }
+    handle(.received(received.signal, hookIsAlive: hooks.areAlive))
+  }
+
+  /// Reaps everything there is, then tells of the app's end: what is left after it is known only then.
+  private mutating func reap() {
+    var appStatus: ExitStatus?
+    while true {
+      let change = Reaper.next()
+      switch change {
+      case .ended(app, let status): appStatus = status
+      case .ended(let process, let status): reaped(process, status)
+      case .stopped(app, let signal): handle(.appStopped(by: signal))
+      case .stopped: break
+      case .nothing, .noneLeft:
+        if let appStatus { handle(.appEnded(appStatus, othersLeft: change == .nothing)) }
+        if change == .noneLeft { handle(.othersEnded) }
+        if change == .nothing && isKilling { killEverything() }
+        return
+      }
+    }
+  }
+
+  private mutating func reaped(_ process: Int32, _ status: ExitStatus) {
+    orphans &+= 1
+    guard report.isVerbose else { return }
+    var entry = Entry("reaped", "reaped orphan ")
+    entry.text.add(Int(process))
+    entry.text.add(", which ")
+    entry.text.add(status)
+    entry.field("pid", Int(process))
+    report.write(.detail, entry)
+  }
+
+  private var isKilling: Bool {
+    if case .killing? = supervision.stop?.phase { return true }
+    return false
+  }
+
+  // MARK: Actions
+
+  private mutating func perform(_ action: SupervisionAction) {
+    switch action {
+    case .forward(let signal): forward(signal)
+    case .drop(let signal):
+      var entry = Entry("dropped", "not passed on, as --map says: ")
+      entry.text.add(signal)
+      entry.field("signal", signal)
+      report.write(.detail, entry)
+    case .explainShell(let signal):
+      if !settings.group, let entry = ShellExplanation.entry(for: signal, app: app) { report.write(.warning, entry) }
+    case .continueApp(let withTerminal): continueApp(withTerminal: withTerminal)
+    case .stopOurselves:
+      OurProcess.stopWithGroup()
+      continueApp(withTerminal: false)
+    case .stop(let action): perform(action)
+    case .endPlan(let code):
+      if let stop = supervision.stop {
+        report.summarize(stop, orphans: orphans, lastArrival: nil, alive: alive)
+      }
+      acceptLateHooks()
+      hooks.release(code: code)
+    case .exit(let code):
+      giveTerminalBack()
+      OurProcess.exit(code)
+    }
+  }
+
+  private mutating func perform(_ action: StopAction) {
+    switch action {
+    case .signalApp(let signal): signalApp(signal)
+    case .askOthers: signalOthers(.terminate)
+    case .killEverything: killEverything()
+    case .report(let notice):
+      if notice == .deadlinePassed { noteWhoIsAlive() }
+      report.write(notice)
+    case .finish: break
+    }
+  }
+
+  private mutating func forward(_ signal: Signal) {
+    if let received, let value = received.value, received.signal == signal, !settings.group {
+      // A queued signal keeps its value; where that is refused, the signal alone is better than nothing.
+      do throws(Errno) {
+        return try Processes.pass(received, value: value, to: app)
+      } catch {}
+    }
+    signalApp(signal)
+    if report.isVerbose { narrateForward(signal) }
+  }
+
+  private mutating func signalApp(_ signal: Signal) {
+    do throws(Errno) {
+      if settings.group {
+        try Processes.send(signal, toGroup: app)
+      } else {
+        try Processes.send(signal, to: app)
+      }
+    } catch {
+      report.failure(.warning, "signal the app", error, next: "carrying on")
+    }
+  }
+
+  private mutating func narrateForward(_ signal: Signal) {
+    var entry = Entry("forwarded", "passed on ")
+    entry.text.add(signal)
+    if let original = received?.signal, original != signal {
+      entry.text.add(" for ")
+      entry.text.add(original)
+    }
+    entry.field("signal", signal)
+    report.write(.detail, entry)
+  }
+
+  /// SIGCONT for the app's whole group, as the terminal's stop reached it all; in the foreground if our group is.
+  private mutating func continueApp(withTerminal: Bool) {
+    if let terminal {
+      let isHanded = terminal.isOurs && terminal.setForeground(group: app)
+      if withTerminal && !isHanded { return }
+    }
+    try? Processes.send(.continue, toGroup: app)
+  }
+
+  private func giveTerminalBack() {
+    guard jobControl == .followApp, let terminal, terminal.foreground == app else { return }
+    terminal.giveToOurGroup()
+  }
+
+  // MARK: Others
+
+  /// A signal to every other process of the container. Without /proc, PID 1 can still reach them all at once.
+  private func signalOthers(_ signal: Signal) {
+    guard let others = ProcessTable.descendants(of: OurProcess.identifier) else {
+      if OurProcess.isFirst { try? Processes.send(signal, to: -1) }
+      return
+    }
+    for other in others { try? Processes.send(signal, to: other.process) }
+  }
+
+  private func killEverything() { signalOthers(.kill) }
+
+  private mutating func noteWhoIsAlive() {
+    alive = ProcessTable.descendants(of: OurProcess.identifier) ?? []
+    var line = Line("lastcall: killed at the deadline: ")
+    line.add(alive, atMost: 64)
+    line.add("\n")
+    File.fill("/dev/termination-log", with: line.bytes)
+  }
+
+  /// Hooks that asked while the end was being prepared shall not be left behind.
+  private mutating func acceptLateHooks() {
+    while let late = SignalQueue.next(in: SignalSet(Handover.signal), until: Clock.now) {
+      guard let value = late.value, Handover(value: value) == .request else { continue }
+      _ = hooks.accept(late.sender, base: settings, &report)
+    }
+  }
+}
