@@ -73,7 +73,13 @@ public struct Path: Sendable, Equatable {
   func withPointer<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
     var terminated = bytes
     terminated.append(0)
-    // Safe: the array outlives the call, and CChar and UInt8 have the same layout.
-    return unsafe terminated.withUnsafeBytes { unsafe body($0.bindMemory(to: CChar.self).baseAddress!) }
+    // Safe: the array outlives the call.
+    return unsafe terminated.withUnsafeBufferPointer { bytes in
+      var empty: UInt8 = 0
+      return unsafe withUnsafePointer(to: &empty) { nothing in
+        // Safe: CChar and UInt8 have the same layout.
+        unsafe body(UnsafeRawPointer(bytes.baseAddress ?? nothing).assumingMemoryBound(to: CChar.self))
+      }
+    }
   }
 }
