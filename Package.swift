@@ -24,7 +24,7 @@ let linkerSettings: [LinkerSetting] = [
     embedded
       + ["-use-ld=lld", "-Xclang-linker", "-static"]
       + muslArchitectures.flatMap { ["-Xclang-linker", "-B/usr/lib/\($0)-linux-musl", "-L/usr/lib/\($0)-linux-musl"] }
-      + ["-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "--build-id=none"],
+      + ["-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--build-id=none"],
     .when(platforms: [.linux], configuration: .release))
 ]
 

@@ -9,7 +9,7 @@ public enum Shell: Equatable, Sendable {
 }
 
 /// What lastcall was called for.
-public enum Invocation: Equatable, Sendable {
+public enum Invocation {
   /// Supervise the program that argument `command` names.
   case run(Settings, command: Int)
   case waitThenSignal(Settings)
@@ -49,8 +49,8 @@ public struct Parser {
     return try run(from: isSame(word, "run") ? 2 : 1)
   }
 
-  /// The settings of a hook whose command line is this parser's, laid over the supervisor's own. Nil if the words are
-  /// not a hook's.
+  /// The settings of a hook whose command line is this parser's, laid over the supervisor's own, which are changed. Nil
+  /// if the words are not a hook's.
   public func parseHook(over base: Settings) throws(UsageError) -> Settings? {
     guard count > 1, isSame(argument(1), "wait-then-signal") else { return nil }
     var layer = Layer(settings: base, command: .hook)

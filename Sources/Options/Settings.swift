@@ -27,8 +27,8 @@ public enum Target: Equatable, Sendable {
   case name([UInt8])
 }
 
-/// The values of all options. Nil or empty: not given.
-public struct Settings: Equatable, Sendable {
+/// The values of all options. Nil or empty: not given. A class: as a value its copies alone would be kilobytes of code.
+public final class Settings {
   public var map: [SignalRule] = []
   public var group = false
   public var exitCodes: [ExitCodeRule] = []

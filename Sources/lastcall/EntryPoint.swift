@@ -17,7 +17,7 @@ struct EntryPoint {
     do throws(UsageError) {
       switch try parser.parse() {
       case .run(let settings, let command):
-        supervise(settings, commandLine, command, inherited)
+        supervise(settings, parser, commandLine, command, inherited)
       case .waitThenSignal(let settings):
         var hook = WaitThenSignalCommand(settings)
         OurProcess.exit(hook.run())
@@ -41,10 +41,11 @@ struct EntryPoint {
   }
 
   private static func supervise(
-    _ settings: Settings, _ commandLine: CommandLine, _ command: Int, _ inherited: InheritedSignals
+    _ settings: Settings, _ parser: Parser, _ commandLine: CommandLine, _ command: Int, _ inherited: InheritedSignals
   ) -> Never {
     do throws(LaunchFailure) {
-      var run = try RunCommand(settings, program: commandLine.program(at: command), inherited: inherited)
+      var run = try RunCommand(
+        settings, parser: parser, program: commandLine.program(at: command), inherited: inherited)
       run.run()
     } catch {
       let code = explain(error, commandLine[command])

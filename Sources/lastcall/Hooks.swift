@@ -28,22 +28,25 @@ struct Hooks {
   ///
   /// The options are on the hook's command line, which every uid may read; where /proc hides it, the supervisor's own
   /// options are all there is.
-  mutating func accept(_ sender: Int32, base: Settings, _ report: inout Report) -> StopPlan? {
+  ///
+  /// - Parameter own: reads the supervisor's own settings afresh.
+  mutating func accept(_ sender: Int32, own: () -> Settings, _ report: inout Report) -> StopPlan? {
     guard sender > 0, let descriptor = try? ProcessDescriptor(sender) else {
       report.write(
         .warning, Entry("hook-ignored", "a hook that is gone asked for a stop; its end brings the stop signal"))
       return nil
     }
-    var settings = base
+    var settings = own()
     if let words = ProcessTable.commandLine(of: sender) {
       let parser = Parser(count: words.count, argument: { words[$0] }, variable: { _ in nil })
       do throws(UsageError) {
-        guard let own = try parser.parseHook(over: base) else {
+        guard let laidOver = try parser.parseHook(over: settings) else {
           report.write(.warning, Entry("hook-ignored", "a process that is no hook asked for a stop; not heeded"))
           return nil
         }
-        settings = own
+        settings = laidOver
       } catch {
+        settings = own()
         report.write(.warning, Entry("hook-options", "cannot use the hook's options; carrying out our own"))
       }
     } else {

@@ -8,6 +8,8 @@ import Options
 /// `lastcall [OPTIONS] [--] COMMAND [ARG…]`, from the app's start to the exit.
 struct RunCommand {
   private let settings: Settings
+  /// Our own command line, to be read once more for each hook.
+  private let parser: Parser
   private let app: Int32
   private let terminal: Terminal?
   private let jobControl: JobControl
@@ -24,9 +26,10 @@ struct RunCommand {
   ///
   /// - Throws: why the app did not start; then nothing was changed but our own process.
   init(
-    _ settings: Settings, program: Program, inherited: InheritedSignals
+    _ settings: Settings, parser: Parser, program: Program, inherited: InheritedSignals
   ) throws(LaunchFailure) {
     self.settings = settings
+    self.parser = parser
     report = Report(settings)
     let parent = OurProcess.parent
     if !OurProcess.isFirst {
@@ -87,7 +90,7 @@ struct RunCommand {
     if received.isOurOwn || received.signal == .child { return }
     if received.signal == Handover.signal, let value = received.value, let message = Handover(value: value) {
       guard message == .request else { return }
-      if let plan = hooks.accept(received.sender, base: settings, &report) { handle(.hookAsked(plan)) }
+      if let plan = hooks.accept(received.sender, own: ownSettings, &report) { handle(.hookAsked(plan)) }
       return
     }
     handle(.received(received.signal, hookIsAlive: hooks.areAlive))
@@ -238,11 +241,16 @@ struct RunCommand {
     File.fill("/dev/termination-log", with: line.bytes)
   }
 
+  private func ownSettings() -> Settings {
+    if case .run(let settings, _)? = try? parser.parse() { return settings }
+    return settings
+  }
+
   /// Hooks that asked while the end was being prepared shall not be left behind.
   private mutating func acceptLateHooks() {
     while let late = SignalQueue.next(in: SignalSet(Handover.signal), until: Clock.now) {
       guard let value = late.value, Handover(value: value) == .request else { continue }
-      _ = hooks.accept(late.sender, base: settings, &report)
+      _ = hooks.accept(late.sender, own: ownSettings, &report)
     }
   }
 }
