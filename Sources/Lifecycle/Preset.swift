@@ -2,21 +2,13 @@
 
 /// A server, and what its stop takes.
 public struct Preset: Sendable {
-  /// A stop in several steps, for when the grace period is known.
-  enum Steps: Equatable, Sendable {
-    case one
-    /// Sessions may end by themselves, are then cut off cleanly, then not cleanly.
-    case postgres
-    /// Fetch no more jobs, then finish those at hand.
-    case sidekiq
-  }
-
   public let name: StaticString
   /// What TERM becomes, by number; 15 leaves it.
   let stop: UInt8
   /// A signal to keep from it, by number; 0 is none.
   let dropped: UInt8
-  let steps: Steps
+  /// What `--signal` would be, where one signal is not all and the grace period is known; empty otherwise.
+  public let schedule: StaticString
   /// One line: why.
   public let reason: StaticString
 
@@ -26,19 +18,6 @@ public struct Preset: Sendable {
     if let to = Signal(Int(stop)), to != .terminate { rules.append(SignalRule(from: .terminate, to: to)) }
     if let from = Signal(Int(dropped)) { rules.append(SignalRule(from: from, to: nil)) }
     return rules
-  }
-
-  /// The steps, where one signal is not all; empty otherwise.
-  public var schedule: [Step] {
-    switch steps {
-    case .one: []
-    case .postgres:
-      [
-        Step(signal: .terminate, time: .percent(60)), Step(signal: .interrupt, time: .percent(30)),
-        Step(signal: .quit),
-      ]
-    case .sidekiq: [Step(signal: .terminalStop, time: .percent(25)), Step(signal: .terminate)]
-    }
   }
 
   public static let all: [28 of Preset] = [
@@ -60,22 +39,23 @@ public struct Preset: Sendable {
     server("caddy", "TERM finishes requests; QUIT exits at once"),
     server("envoy", "TERM exits at once: wait before it, with --wait or --until-quiet"),
     server("varnish", "TERM exits at once: wait before it, with --wait or --until-quiet"),
-    server("postgres", stop: 2, steps: .postgres, "TERM waits for sessions, INT ends them, QUIT aborts"),
+    server(
+      "postgres", stop: 2, schedule: "TERM/60%/INT/30%/QUIT", "TERM waits for sessions, INT ends them, QUIT aborts"),
     server("pgbouncer", "TERM waits for clients (1.23); a second one would cut them"),
     server("mysql", "TERM flushes and ends; give it time"),
     server("redis", "TERM saves and ends"),
     server("mongodb", "TERM ends cleanly"),
     server("rabbitmq", "TERM ends cleanly"),
     server("nats", stop: 12, "USR2 is lame duck mode; TERM cuts clients"),
-    server("sidekiq", steps: .sidekiq, "TSTP fetches no more jobs, TERM ends those at hand"),
+    server("sidekiq", schedule: "TSTP/25%/TERM", "TSTP fetches no more jobs, TERM ends those at hand"),
     server("celery", "TERM finishes tasks; QUIT does not"),
     server("systemd", stop: 37, "RTMIN+3 halts; TERM re-executes"),
   ]
 
   private static func server(
-    _ name: StaticString, stop: UInt8 = 15, drop: UInt8 = 0, steps: Steps = .one, _ reason: StaticString
+    _ name: StaticString, stop: UInt8 = 15, drop: UInt8 = 0, schedule: StaticString = "", _ reason: StaticString
   ) -> Preset {
-    Preset(name: name, stop: stop, dropped: drop, steps: steps, reason: reason)
+    Preset(name: name, stop: stop, dropped: drop, schedule: schedule, reason: reason)
   }
 }
 

@@ -65,6 +65,7 @@ public struct SignalSet: Equatable, Sendable {
   public static let all = SignalSet(bits: .max)
 
   public func contains(_ signal: Signal) -> Bool { bits & SignalSet.bit(signal) != 0 }
+  public mutating func remove(_ signal: Signal) { bits &= ~SignalSet.bit(signal) }
   public mutating func insert(_ signal: Signal) { bits |= SignalSet.bit(signal) }
 
   private static func bit(_ signal: Signal) -> UInt64 { 1 << UInt64(signal.number - 1) }

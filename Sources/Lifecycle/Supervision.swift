@@ -39,7 +39,7 @@ public enum SupervisionAction: Equatable, Sendable {
   case explainShell(Signal)
   /// SIGCONT to the app's group. `withTerminal`: only if the terminal can be handed to it first.
   case continueApp(withTerminal: Bool)
-  /// Stop along with the app.
+  /// Stop along with the app, and continue it when we are continued.
   case stopOurselves
   /// Carry out a step of the stop; never `finish`.
   case stop(StopAction)
@@ -104,7 +104,8 @@ public struct Supervision: Sendable {
     let isStopSignal = settings.stopOn.contains(signal)
     if isStopSignal, let actions = stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now) { return actions }
     if case .ended = app { return [] }
-    if signal == .continue && app == .stopped && settings.jobControl == .followApp {
+    // The shell says fg: the terminal is to be handed on, whether or not the app was stopped.
+    if signal == .continue && settings.jobControl == .followApp {
       app = .running
       return [.continueApp(withTerminal: false)]
     }
@@ -127,18 +128,16 @@ public struct Supervision: Sendable {
 
   private mutating func appStopped(by signal: Signal) -> [SupervisionAction] {
     guard app == .running else { return [] }
-    app = .stopped
     switch settings.jobControl {
-    case .none:
-      return []
     case .followApp:
       return [.stopOurselves]
-    case .continueApp:
-      // SIGSTOP is somebody's intention. A process that the terminal stopped for reading or writing from the
-      // background would do it again at once, for ever, unless the terminal becomes its own.
-      guard signal.isTerminalStop else { return [] }
-      app = .running
+    // SIGSTOP is somebody's intention. A process that the terminal stopped for reading or writing from the background
+    // would do it again at once, for ever, unless the terminal becomes its own.
+    case .continueApp where signal.isTerminalStop:
       return [.continueApp(withTerminal: signal != .terminalStop)]
+    case .continueApp, .none:
+      app = .stopped
+      return []
     }
   }
 

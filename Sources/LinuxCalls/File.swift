@@ -3,6 +3,23 @@
 import CLinux
 import Lifecycle
 
+/// The container's log: what PID 1 writes to its standard error.
+public enum ContainerLog {
+  /// A descriptor of it for another process of the container; nil if that is not permitted, or if our own standard error is
+  /// the same file. Opened anew, it may be nonblocking without changing PID 1's.
+  public static func open() -> Int32? {
+    var theirs = stat()
+    var ours = stat()
+    // Safe: the calls write one stat each.
+    guard unsafe stat("/proc/1/fd/2", &theirs) == 0 else { return nil }
+    if unsafe fstat(2, &ours) == 0, ours.st_ino == theirs.st_ino, ours.st_dev == theirs.st_dev { return nil }
+    guard let log = try? Descriptor(opening: "/proc/1/fd/2", flags: O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND) else {
+      return nil
+    }
+    return log.release()
+  }
+}
+
 public enum File {
   /// The bytes of a file, at most so many; nil if it cannot be read.
   public static func read(_ path: Path, atMost limit: Int) -> [UInt8]? {

@@ -79,6 +79,11 @@ public enum Processes {
     guard linux_queue_signal(process, number, received.sender, received.user, value) == 0 else { throw Errno.current }
   }
 
+  /// Why the process cannot be signalled; nil if it can. kill(2) with signal 0.
+  public static func access(to process: Int32) -> Errno? {
+    kill(process, 0) == 0 ? nil : Errno.current
+  }
+
   /// Whether the process exists, as far as we may know: kill(2) with signal 0.
   public static func exists(_ process: Int32) -> Bool {
     kill(process, 0) == 0 || Errno.current != .noProcess

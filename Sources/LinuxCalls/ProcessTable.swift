@@ -9,6 +9,12 @@ public struct ProcessEntry: Equatable, Sendable {
   public let parent: Int32
   /// `comm`: the first 15 bytes of its name.
   public let name: [UInt8]
+
+  public init(process: Int32, parent: Int32, name: [UInt8]) {
+    self.process = process
+    self.parent = parent
+    self.name = name
+  }
 }
 
 public enum ProcessTable {
@@ -108,6 +114,9 @@ public enum ProcessTable {
     guard text[close + 2] != 0x5a, let parent = number(text[(close + 4)...]) else { return nil }
     return ProcessEntry(process: process, parent: parent, name: Array(text[(open + 1)..<close]))
   }
+
+  /// The control groups of a process (/proc/PID/cgroup), for comparison.
+  public static func controlGroups(of process: Int32) -> [UInt8]? { read(process, "cgroup") }
 
   // MARK: Files
 

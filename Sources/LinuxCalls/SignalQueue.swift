@@ -37,6 +37,11 @@ public enum SignalQueue {
     return InheritedSignals(mask: mask, ignoresChildren: ignoresChildren)
   }
 
+  /// Gives the process back the signal mask that it was started with. What came meanwhile acts now.
+  public static func restore(_ inherited: InheritedSignals) {
+    _ = linux_set_signal_mask(inherited.mask, nil)
+  }
+
   /// Takes the next signal of `set`, waiting until `deadline`. Nil when that passed, or when a stop and continue of this
   /// process interrupted the wait.
   ///

@@ -58,7 +58,7 @@ public final class Settings {
     let isSet =
       wait != nil || untilQuiet != nil || maxWait != nil || schedule != nil || gracePeriod != nil || reserve != nil
       || hold != nil || stopOn != nil || !ports.isEmpty || !ignoredPeers.isEmpty || maxOpen != nil || drain
-      || preset?.schedule.isEmpty == false
+      || preset != nil
     return isSet ? stopPlan : nil
   }
 
@@ -68,11 +68,17 @@ public final class Settings {
     plan.wait = wait ?? .zero
     plan.untilQuiet = untilQuiet
     plan.maxWait = maxWait
-    plan.schedule = schedule ?? preset.flatMap { $0.schedule.isEmpty ? nil : .steps($0.schedule) } ?? .asReceived
+    plan.schedule = schedule ?? presetSchedule ?? .asReceived
     plan.gracePeriod = gracePeriod
     plan.reserve = reserve ?? StopPlan.defaultReserve
     plan.hold = hold ?? .zero
     return plan
+  }
+
+  /// Steps in hundredths of the time there is need to know it; the preset's one signal does not.
+  private var presetSchedule: Schedule? {
+    guard gracePeriod != nil, let preset else { return nil }
+    return Values.schedule(Line(preset.schedule).bytes)
   }
 
   /// The signal rules: the preset's first, so that what was written out wins.

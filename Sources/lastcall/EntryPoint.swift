@@ -19,7 +19,7 @@ struct EntryPoint {
       case .run(let settings, let command):
         supervise(settings, parser, commandLine, command, inherited)
       case .waitThenSignal(let settings):
-        var hook = WaitThenSignalCommand(settings)
+        var hook = WaitThenSignalCommand(settings, inherited: inherited)
         OurProcess.exit(hook.run())
       case .explain(let settings, let isHook):
         OurProcess.exit(ExplainCommand(settings, isHook: isHook).run())
