@@ -119,6 +119,14 @@ static inline int linux_set_ignored(int number) {
   return sigaction(number, &action, NULL);
 }
 
+// rt_sigaction(2), raw: both C libraries refuse signals 32 and 33. The kernel's sigaction is four words on x86-64 and
+// arm64: handler (0 default, 1 ignore), flags, restorer, mask. Returns the previous handler.
+static inline uint64_t linux_set_raw_handler(int number, uint64_t handler) {
+  uint64_t action[4] = {handler, 0, 0, 0}, previous[4] = {0, 0, 0, 0};
+  syscall(SYS_rt_sigaction, number, action, previous, sizeof(uint64_t));
+  return previous[0];
+}
+
 // clone(2) as vfork(2) does it, on a stack of its own: the caller is suspended until the child has called execve(2) or
 // _exit(2). Returns the child's pid, or -1.
 static inline pid_t linux_clone_until_exec(int (*child)(void *), void *stack_end, void *argument) {

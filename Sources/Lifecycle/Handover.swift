@@ -14,6 +14,11 @@ public enum Handover: Equatable, Sendable {
   /// any other. What is not lastcall and PID 1 is not harmed by it: the kernel drops what PID 1 has no handler for.
   public static let signal = Signal(known: 63)
 
+  /// The mark by which a hook tells a supervisor: a signal that it ignores (SigIgn in /proc/1/status, which every uid may
+  /// read), and that no other program ignores, because C libraries keep it to themselves. Being blocked all the same, it
+  /// is queued and passed on like any other.
+  public static let mark = Signal(known: 33)
+
   /// "LAST", then the version of this protocol, then what is said, then a code.
   private static let magic: UInt64 = 0x4c41_5354_0001_0000
   private static let magicMask: UInt64 = 0xffff_ffff_ffff_0000

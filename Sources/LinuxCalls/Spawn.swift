@@ -101,8 +101,7 @@ private func runChild(_ argument: UnsafeMutableRawPointer?) -> Int32 {
   takePlace(launch)
   if let signal = launch.parentDeathSignal { _ = linux_set_parent_death_signal(Int32(signal.number)) }
   if let directory = launch.directory { _ = fchdir(directory) }
-  if launch.inherited.ignoresChildren { _ = linux_set_ignored(SIGCHLD) }
-  _ = linux_set_signal_mask(launch.inherited.mask, nil)
+  SignalQueue.restore(launch.inherited)
   unsafe tryCandidates(context)
   // For the case that vfork was emulated and the parent cannot see the reason: the right code all the same.
   _exit(unsafe context.pointee.failure == ENOENT && !context.pointee.wasFound ? 127 : 126)

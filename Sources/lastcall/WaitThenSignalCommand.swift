@@ -58,14 +58,9 @@ struct WaitThenSignalCommand {
     }
   }
 
-  /// A supervisor is told by its signal mask: it blocks all that can be blocked, and those that C libraries keep to
-  /// themselves too, which no other program can. Where /proc does not say, only asking helps.
+  /// Where /proc does not say, only asking helps.
   private func mayBeLastcall() -> Bool {
-    guard let blocked = ProcessTable.signals("SigBlk:\t", of: 1) else { return true }
-    var all = SignalSet.all
-    all.remove(.kill)
-    all.remove(.stop)
-    return blocked == all
+    ProcessTable.signals("SigIgn:\t", of: 1)?.contains(Handover.mark) ?? true
   }
 
   private enum Answer {
