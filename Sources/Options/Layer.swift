@@ -43,7 +43,8 @@ struct Layer {
     case .parentDeathSignal: return put(Values.signal(value), &settings.parentDeathSignal)
     case .signal: return put(Values.schedule(value), &settings.schedule)
     case .for: return put(Values.preset(value), &settings.preset)
-    case .maxOpen: return put(Values.number(value, most: 1_000_000).map { Int($0) }, &settings.maxOpen)
+    case .maxOpen:
+      return put(Values.number(value, most: Int64(TrafficSettings.mostOpen)).map { Int($0) }, &settings.maxOpen)
     case .stopOn: return setStopOn(value, isFirst)
     case .pid:
       return put(Values.number(value, most: 4_194_304).flatMap { $0 > 0 ? .process(Int32($0)) : nil }, &settings.target)

@@ -4,8 +4,8 @@ import Lifecycle
 
 extension Values {
   /// `10.0.0.0/8`, `127.0.0.6`, `fd00::/8`, comma-separated.
-  static func networks(_ text: [UInt8]) -> [Network]? {
-    var networks: [Network] = []
+  static func networks(_ text: [UInt8]) -> [PeerRange]? {
+    var networks: [PeerRange] = []
     for part in list(text) {
       guard let network = network(part) else { return nil }
       networks.append(network)
@@ -13,7 +13,7 @@ extension Values {
     return networks.isEmpty ? nil : networks
   }
 
-  static func network(_ text: [UInt8]) -> Network? {
+  static func network(_ text: [UInt8]) -> PeerRange? {
     let parts = split(text, at: 0x2f)
     guard parts.count <= 2 else { return nil }
     let isVersion4 = !parts[0].contains(0x3a)
@@ -24,7 +24,7 @@ extension Values {
       guard let given = number(parts[1], most: longest) else { return nil }
       prefix = given
     }
-    return Network(address: address, prefix: Int(prefix + 128 - longest))
+    return PeerRange(address: PeerAddress(bytes: address), prefix: Int(prefix + 128 - longest))
   }
 
   private static func version4(_ text: [UInt8]) -> [UInt8]? {

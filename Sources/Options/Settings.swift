@@ -8,18 +8,6 @@ public enum LogFormat: Equatable, Sendable {
   case json
 }
 
-/// A network: an address of 16 bytes (IPv4 as ::ffff:a.b.c.d) and how many of its bits count.
-public struct Network: Equatable, Sendable {
-  public var address: [UInt8]
-  /// 0 to 128.
-  public var prefix: Int
-
-  public init(address: [UInt8], prefix: Int) {
-    self.address = address
-    self.prefix = prefix
-  }
-}
-
 /// The hook's own target, where PID 1 is not lastcall.
 public enum Target: Equatable, Sendable {
   case process(Int32)
@@ -43,7 +31,7 @@ public final class Settings {
   public var stopOn: SignalSet?
   public var preset: Preset?
   public var ports: [UInt16] = []
-  public var ignoredPeers: [Network] = []
+  public var ignoredPeers: [PeerRange] = []
   public var maxOpen: Int?
   public var drain = false
   public var target: Target?
@@ -79,6 +67,16 @@ public final class Settings {
   private var presetSchedule: Schedule? {
     guard gracePeriod != nil, let preset else { return nil }
     return Values.schedule(Line(preset.schedule).bytes)
+  }
+
+  /// What counts as traffic.
+  public var traffic: TrafficSettings {
+    var traffic = TrafficSettings()
+    traffic.ports = ports
+    traffic.ignoredPeers = ignoredPeers
+    traffic.maxOpen = maxOpen ?? 0
+    traffic.drain = drain
+    return traffic
   }
 
   /// The signal rules: the preset's first, so that what was written out wins.

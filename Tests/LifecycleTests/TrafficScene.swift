@@ -1,0 +1,88 @@
+// A network namespace on paper: connections with the times of what moved on them, as the kernel would tell.
+
+@testable import Lifecycle
+
+let client = PeerAddress(version4: 0x0a01_0203)
+
+/// A connection whose last movements are known as moments. What the kernel tells is how long ago they were.
+struct Wire {
+  var port: UInt16 = 80
+  var peer = client
+  var phase = ConnectionPhase.open
+  var identity: UInt64
+  var received: Instant
+  var sent: Instant
+  var unread: UInt32 = 0
+  var unsent: UInt32 = 0
+
+  /// Set up at `moment`, with nothing on it yet.
+  init(_ identity: UInt64, at moment: Instant, port: UInt16 = 80, peer: PeerAddress = client) {
+    self.identity = identity
+    self.port = port
+    self.peer = peer
+    received = moment
+    sent = moment
+  }
+
+  func connection(at now: Instant, hasTimes: Bool = true) -> Connection {
+    Connection(
+      port: port, peer: peer, phase: phase, identity: identity, unread: unread, unsent: unsent,
+      times: hasTimes ? ConnectionTimes(sinceReceived: now - received, sinceSent: now - sent) : nil)
+  }
+}
+
+/// A judge and the source that feeds it.
+final class TrafficScene {
+  var quiet: Quiet
+  var wires: [Wire] = []
+  /// Port and accept queue of each listener.
+  var listeners: [(port: UInt16, waiting: Int)] = [(80, 0)]
+  /// Where the source is /proc: neither times nor ends.
+  let isProcNet: Bool
+
+  init(
+    span: Milliseconds = .seconds(2), isProcNet: Bool = false, wires: [Wire] = [],
+    _ change: (inout TrafficSettings) -> Void = { _ in }
+  ) {
+    var settings = TrafficSettings()
+    change(&settings)
+    quiet = Quiet(settings, span: span, at: start)
+    self.isProcNet = isProcNet
+    self.wires = wires
+  }
+
+  /// A look at everything. Returns since when it is quiet, in seconds after the start.
+  @discardableResult func look(
+    at now: Instant, ended: [Wire] = [], end: LookEnd = .whole, opens: Int? = nil, hasLost: Bool = false
+  ) -> Double? {
+    quiet.beginLook(at: now, opens: opens, tellsEnds: !isProcNet)
+    for listener in listeners { quiet.listener(port: listener.port, waiting: listener.waiting) }
+    if end != .unchanged {
+      quiet.beginConnections()
+      let hasTimes = !isProcNet && quiet.needsTimes
+      for wire in wires { quiet.connection(wire.connection(at: now, hasTimes: hasTimes), at: now) }
+    }
+    for wire in ended { quiet.closed(wire.connection(at: now), at: now) }
+    if hasLost { quiet.endsLost() }
+    quiet.endLook(end, at: now)
+    return quiet.quietSince.map { Double(($0 - start).count) / 1000 }
+  }
+
+  // What the judge says; `#expect` cannot look into what has one owner.
+  var movers: [Mover] { quiet.movers }
+  var otherMovers: Int { quiet.otherMovers }
+  var open: Int { quiet.open }
+  var arrivals: Int { quiet.arrivals }
+  var waitingForAccept: Int { quiet.waitingForAccept }
+  var portWaitingForAccept: UInt16 { quiet.portWaitingForAccept }
+  var quietSince: Instant? { quiet.quietSince }
+  var servesAny: Bool { quiet.servesAny }
+  var isCountWhole: Bool { quiet.isCountWhole }
+  var knowsConnections: Bool { quiet.knowsConnections }
+  var knowsEveryListener: Bool { quiet.knowsEveryListener }
+  var knowsTraffic: Bool { quiet.knowsTraffic }
+  var needsTimes: Bool { quiet.needsTimes }
+  func nextLook(after cost: Milliseconds, at now: Instant) -> Instant { quiet.nextLook(after: cost, at: now) }
+
+  var lastArrival: Double? { quiet.lastArrival.map { Double(($0 - start).count) / 1000 } }
+}
