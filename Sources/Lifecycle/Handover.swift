@@ -1,5 +1,7 @@
-// How a hook and the supervisor find each other: two values of one queued signal. It takes no file, no socket and no
-// capability beyond being allowed to signal PID 1 (sigqueue(3)), and the kernel vouches for the sender.
+// How a hook and the supervisor find each other: values of one queued signal. It takes no file, no socket and no
+// capability beyond being allowed to signal PID 1 (sigqueue(3)). A sender may lie about its pid (rt_sigqueueinfo(2)
+// takes it as given), so a request only says where to look: what it asks for is on that process's command line. Who may
+// send one could end the app by TERM as well.
 
 /// What goes between a hook and a supervisor, as the value of `Handover.signal`.
 public enum Handover: Equatable, Sendable {

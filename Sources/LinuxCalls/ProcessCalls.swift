@@ -14,6 +14,11 @@ public enum OurProcess {
   /// Ends this process without any exit handler (_exit(2)).
   public static func exit(_ code: UInt8) -> Never { _exit(Int32(code)) }
 
+  /// Becomes `user`, if we are root and may (setresuid(2)): one who is not could not answer root by a signal.
+  public static func become(user: UInt32) {
+    if geteuid() == 0 && user != 0 { _ = setresuid(user, user, user) }
+  }
+
   /// The signal that comes when our parent dies: PR_SET_PDEATHSIG (prctl(2)). `parent` is the parent's pid from before:
   /// if it is another one now, it died too early, and the signal is sent here.
   public static func setParentDeathSignal(_ signal: Signal, parent: Int32) {

@@ -3,17 +3,21 @@
 import CLinux
 import Lifecycle
 
-/// A process by descriptor: pidfd_open(2), Linux 5.3. Where that is missing or refused, by pid, as well as that goes.
+/// A process by descriptor: pidfd_open(2), Linux 5.3. Where that is missing or refused, by its pid and the time of its
+/// start, which two processes of one pid do not share.
 public struct ProcessDescriptor: ~Copyable {
   public let process: Int32
   /// Nil where the kernel has none to give.
   private let number: Int32?
+  /// In the kernel's ticks; nil with a descriptor, and without /proc.
+  private let start: UInt64?
 
   /// - Throws: `noProcess` if there is none of that pid.
   public init(_ process: Int32) throws(Errno) {
     self.process = process
     number = (try? Descriptor(owning: linux_pidfd_open(process)))?.release()
-    if number == nil && !Processes.exists(process) { throw .noProcess }
+    start = number == nil ? ProcessTable.start(of: process) : nil
+    if number == nil && (!Processes.exists(process) || start == ProcessTable.ended) { throw .noProcess }
   }
 
   deinit { if let number { close(number) } }
@@ -35,18 +39,27 @@ public struct ProcessDescriptor: ~Copyable {
         // Safe: one entry of our own.
         if unsafe poll(&entry, 1, timeout) == 1 { return true }
       } else {
-        if !Processes.exists(process) { return true }
+        if !isSame { return true }
         if left > .zero { _ = poll(nil, 0, timeout < 0 ? 20 : min(timeout, 20)) }
       }
       if Clock.now >= deadline { return false }
     }
   }
 
-  /// pidfd_send_signal(2) (Linux 5.1), else kill(2).
+  /// Without a descriptor: whether the process is still the one that was meant. A zombie is not: kill(2) would find it.
+  private var isSame: Bool {
+    guard Processes.exists(process) else { return false }
+    guard let start else { return true }
+    return ProcessTable.start(of: process) == start
+  }
+
+  /// pidfd_send_signal(2) (Linux 5.1), else kill(2): old seccomp profiles refuse the one and not the other.
   public func send(_ signal: Signal) throws(Errno) {
     if let number {
       if linux_pidfd_send_signal(number, Int32(signal.number)) == 0 { return }
-      guard Errno.current == .notImplemented else { throw Errno.current }
+      guard Errno.current != .noProcess else { throw .noProcess }
+    } else if !isSame {
+      throw .noProcess
     }
     try Processes.send(signal, to: process)
   }
@@ -56,7 +69,7 @@ public struct ProcessDescriptor: ~Copyable {
     let signal = Int32(signal.number)
     if let number {
       if linux_pidfd_queue_signal(number, signal, getpid(), value) == 0 { return }
-      guard Errno.current == .notImplemented else { throw Errno.current }
+      guard Errno.current != .noProcess else { throw .noProcess }
     }
     guard linux_queue_signal(process, signal, getpid(), getuid(), value) == 0 else { throw Errno.current }
   }

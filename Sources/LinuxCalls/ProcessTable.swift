@@ -18,6 +18,9 @@ public struct ProcessEntry: Equatable, Sendable {
 }
 
 public enum ProcessTable {
+  /// Whether there is one.
+  public static var isThere: Bool { name(of: OurProcess.identifier) != nil }
+
   /// The name of a process (/proc/PID/comm), which every uid may read.
   public static func name(of process: Int32) -> [UInt8]? {
     guard var text = read(process, "comm") else { return nil }
@@ -113,6 +116,36 @@ public enum ProcessTable {
     else { return nil }
     guard text[close + 2] != 0x5a, let parent = number(text[(close + 4)...]) else { return nil }
     return ProcessEntry(process: process, parent: parent, name: Array(text[(open + 1)..<close]))
+  }
+
+  /// When a process started, in the kernel's ticks (field 22 of /proc/PID/stat); `ended` for a zombie, nil where /proc
+  /// does not tell.
+  public static func start(of process: Int32) -> UInt64? {
+    guard let text = read(process, "stat"), let close = text.lastIndex(of: 0x29), close + 2 < text.count else {
+      return nil
+    }
+    if text[close + 2] == 0x5a { return ended }
+    // The state behind the name is field 3.
+    var field = 2
+    var ticks: UInt64 = 0
+    for byte in text[(close + 1)...] {
+      if byte == 0x20 { field += 1 }
+      if field > 22 { break }
+      if field == 22 && byte >= 0x30 && byte <= 0x39 { ticks = ticks &* 10 &+ UInt64(byte - 0x30) }
+    }
+    return ticks
+  }
+
+  /// The start of what is over.
+  public static let ended = UInt64.max
+
+  /// The user of a process, as the owner of /proc/PID says it; nil where it does not.
+  public static func user(of process: Int32) -> UInt32? {
+    var path = Line("/proc/")
+    path.add(Int(process))
+    var status = stat()
+    // Safe: the call writes one stat.
+    return unsafe Path(path).withPointer { unsafe stat($0, &status) } == 0 ? status.st_uid : nil
   }
 
   /// The control groups of a process (/proc/PID/cgroup), for comparison.
