@@ -7,43 +7,56 @@ import Options
 /// The same stop as the supervisor's, on a process held by descriptor.
 struct HookAlone {
   private let settings: Settings
-  private let process: Int32
   private var report: Report
+  private var hasEnded = false
 
-  init(_ settings: Settings, target: Int32, report: Report) {
+  init(_ settings: Settings, report: Report) {
     self.settings = settings
-    process = target
     self.report = report
     // What a hook prints is thrown away by the kubelet; the container's log is PID 1's.
     self.report.copy = ContainerLog.open()
   }
 
   /// Runs to the end; returns the exit code.
-  mutating func run() -> UInt8 {
-    guard let target = try? ProcessDescriptor(process) else { return ExitCode.success }
+  ///
+  /// - Parameters:
+  ///   - target: nil for a wait that only time ends.
+  ///   - start: when the hook began: the grace period has run since then.
+  mutating func run(on target: HeldProcess?, since start: Instant) -> UInt8 {
     let plan = settings.stopPlan
     let steps = plan.schedule.steps(for: .hook, map: settings.signalRules)
-    warnOfDroppedSignals(steps)
-    var stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: false, at: Clock.now)
+    if let process = target?.descriptor.process { warnOfDroppedSignals(steps, process) }
+    var stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: false, at: start)
     perform(stop.begin(at: Clock.now), target)
     while stop.phase != .finished {
-      if target.waitForEnd(until: stop.due) {
+      if waitForEnd(of: target, until: stop.due) {
         perform(stop.appEnded(nil, othersLeft: false, at: Clock.now), target)
       }
       perform(stop.timeCame(at: Clock.now), target)
     }
     var alive: [ProcessEntry] = []
-    if stop.hasPassedDeadline {
+    if stop.hasPassedDeadline, let process = target?.descriptor.process {
       alive = [ProcessEntry(process: process, parent: 0, name: ProcessTable.name(of: process) ?? Line("?").bytes)]
     }
     report.summarize(stop, orphans: 0, lastArrival: nil, alive: alive)
     return stop.hasPassedDeadline ? ExitCode.stillAlive : ExitCode.success
   }
 
-  private mutating func perform(_ actions: [StopAction], _ target: borrowing ProcessDescriptor) {
+  /// Waits until `due`; says, once, whether the target ended before.
+  private mutating func waitForEnd(of target: HeldProcess?, until due: Instant) -> Bool {
+    guard !hasEnded, let target else {
+      Clock.wait(until: due)
+      return false
+    }
+    hasEnded = target.descriptor.waitForEnd(until: due)
+    return hasEnded
+  }
+
+  private mutating func perform(_ actions: [StopAction], _ target: HeldProcess?) {
     for action in actions {
       switch action {
-      case .signalApp(let signal): send(signal, target)
+      case .signalApp(let signal):
+        if let target { send(signal, target.descriptor) }
       case .report(let notice): report.write(notice)
       case .askOthers, .killEverything, .finish: break
       }
@@ -60,7 +73,7 @@ struct HookAlone {
   }
 
   /// From inside its PID namespace the kernel drops what PID 1 has no handler for (pid_namespaces(7)), KILL included.
-  private mutating func warnOfDroppedSignals(_ steps: [Step]) {
+  private mutating func warnOfDroppedSignals(_ steps: [Step], _ process: Int32) {
     guard process == 1, let caught = ProcessTable.signals("SigCgt:\t", of: 1) else { return }
     for step in steps where !caught.contains(step.signal) && !isBlocked(step.signal) {
       var entry = Entry("dropped-by-kernel", "PID 1 does not handle ")

@@ -15,15 +15,23 @@ struct TargetRefusal: Error {
 
 enum TargetFinder {
   /// The process that `target` names, which exists, may be signalled, and is one that can be meant.
-  static func find(_ target: Target) throws(TargetRefusal) -> Int32 {
+  ///
+  /// It is held first and looked at then: one that still lives after the checks is the one that they were about.
+  static func find(_ target: Target) throws(TargetRefusal) -> ProcessDescriptor {
     let process: Int32
     switch target {
     case .process(let given): process = given
     case .file(let path): process = try read(path)
     case .name(let name): process = try find(name)
     }
+    guard let held = try? ProcessDescriptor(process) else { throw isGone(process) }
     try check(process)
-    return process
+    guard !held.hasEnded else { throw isGone(process) }
+    return held
+  }
+
+  private static func isGone(_ process: Int32) -> TargetRefusal {
+    TargetRefusal(line(process, " is not there; accepted: the number of a running process"))
   }
 
   private static func read(_ path: [UInt8]) throws(TargetRefusal) -> Int32 {
@@ -85,15 +93,11 @@ enum TargetFinder {
       throw TargetRefusal("PID 1 is the host's init (hostPID); name the app by --process or --pid-file")
     }
     try checkContainer(process)
-    switch Processes.access(to: process) {
-    case nil: return
-    case .noProcess?: throw TargetRefusal(line(process, " is not there; accepted: the number of a running process"))
-    case let reason?:
-      var line = line(process, ": ")
-      line.add(reason.text)
-      line.add("; run the hook as the same user as the app")
-      throw TargetRefusal(line)
-    }
+    guard let reason = Processes.access(to: process), reason != .noProcess else { return }
+    var line = line(process, ": ")
+    line.add(reason.text)
+    line.add("; run the hook as the same user as the app")
+    throw TargetRefusal(line)
   }
 
   /// In a PID namespace that containers share, the control group tells whose a process is.

@@ -22,14 +22,16 @@ struct WaitThenSignalCommand {
 
   /// Runs to the end; returns the exit code.
   mutating func run() -> UInt8 {
-    if settings.target == nil || settings.target == .process(1), let code = handOver() { return code }
+    let start = Clock.now
+    if let code = handOver() { return code }
+    // Nobody hands us signals from here on, and a person's Ctrl-C shall end us as it ends any program.
+    SignalQueue.restore(inherited)
+    var hook = HookAlone(settings, report: report)
     do throws(TargetRefusal) {
-      let process = try TargetFinder.find(settings.target ?? .process(1))
-      // Nobody hands us signals here, and a person's Ctrl-C shall end us as it ends any program.
-      SignalQueue.restore(inherited)
-      var hook = HookAlone(settings, target: process, report: report)
-      return hook.run()
+      return hook.run(on: HeldProcess(try TargetFinder.find(settings.target ?? .process(1))), since: start)
     } catch {
+      // Who only waits, and named nobody, needs nobody: a pod's pause or a process of another user will do.
+      if settings.target == nil && settings.schedule == .nothing { return hook.run(on: nil, since: start) }
       var line = Line("lastcall: ")
       line.add(error.line)
       StandardError.write(line)
@@ -39,9 +41,13 @@ struct WaitThenSignalCommand {
 
   // MARK: With lastcall as PID 1
 
-  /// Hands the plan to PID 1 and waits for its end. Nil if PID 1 is not lastcall.
+  /// Hands the plan to PID 1 and waits for its end. Nil if PID 1 is not lastcall, or cannot answer.
   private mutating func handOver() -> UInt8? {
-    guard OurProcess.identifier != 1, mayBeLastcall(), let first = try? ProcessDescriptor(1) else { return nil }
+    guard OurProcess.identifier != 1 else { return nil }
+    // Where /proc does not say, only asking helps.
+    let isMarked = ProcessTable.signals("SigIgn:\t", of: 1)?.contains(Handover.mark)
+    guard isMarked != false, let first = try? ProcessDescriptor(1) else { return nil }
+    if isMarked == true, let user = ProcessTable.user(of: 1) { OurProcess.become(user: user) }
     do throws(Errno) {
       try first.queue(Handover.signal, value: Handover.request.value)
     } catch {
@@ -56,11 +62,6 @@ struct WaitThenSignalCommand {
     while true {
       if case .left(let code)? = waitForAnswer(until: .never) { return code }
     }
-  }
-
-  /// Where /proc does not say, only asking helps.
-  private func mayBeLastcall() -> Bool {
-    ProcessTable.signals("SigIgn:\t", of: 1)?.contains(Handover.mark) ?? true
   }
 
   private enum Answer {
