@@ -130,6 +130,21 @@ public struct Stop: Equatable, Sendable {
   /// Whether the stop sends nothing: it is over when its wait is.
   public var isWaitOnly: Bool { steps.isEmpty }
 
+  /// What the processes that the app leaves behind are asked with: the signal that ended the app if this stop sent it.
+  /// An app that dies of its stop signal did not handle it: as a rule it is a shell in front of the real one, which
+  /// finishes at just that signal. TERM otherwise.
+  public var signalForOthers: Signal {
+    guard case .killed(by: let signal)? = appStatus, signal != .kill else { return .terminate }
+    for step in sent where step.signal == signal { return signal }
+    return .terminate
+  }
+
+  /// Whether the app is gone and others are being waited for.
+  public var waitsForOthers: Bool {
+    if case .closing(_, othersLeft: true) = phase { return true }
+    return false
+  }
+
   /// Whether traffic is worth looking at: only while the app is to serve on.
   public var isServing: Bool {
     switch phase {

@@ -17,6 +17,10 @@ struct RunCommand {
   private var report: Report
   private var hooks = Hooks()
   private var orphans = 0
+  /// Whom the stop asked after the app's end.
+  private var asked: [Int32] = []
+  /// The start of the stop that was summed up last.
+  private var summedUp = Instant.never
   /// Who was alive when the deadline passed.
   private var alive: [ProcessEntry] = []
   /// The signal that is being handled, for what it carries.
@@ -99,17 +103,21 @@ struct RunCommand {
   /// Reaps everything there is, then tells of the app's end: what is left after it is known only then.
   private mutating func reap() {
     var appStatus: ExitStatus?
+    var hasReaped = false
     while true {
       let change = Reaper.next()
       switch change {
       case .ended(app, let status): appStatus = status
-      case .ended(let process, let status): reaped(process, status)
+      case .ended(let process, let status):
+        hasReaped = true
+        reaped(process, status)
       case .stopped(app, let signal): handle(.appStopped(by: signal))
       case .stopped: break
       case .nothing, .noneLeft:
         if let appStatus { handle(.appEnded(appStatus, othersLeft: change == .nothing)) }
         if change == .noneLeft { handle(.othersEnded) }
         if change == .nothing && isKilling { killEverything() }
+        if change == .nothing && hasReaped && supervision.stop?.waitsForOthers == true { askOthers() }
         return
       }
     }
@@ -117,6 +125,7 @@ struct RunCommand {
 
   private mutating func reaped(_ process: Int32, _ status: ExitStatus) {
     orphans &+= 1
+    if let index = asked.firstIndex(of: process) { asked.remove(at: index) }
     guard report.isVerbose else { return }
     var entry = Entry("reaped", "reaped orphan ")
     entry.text.add(Int(process))
@@ -149,7 +158,9 @@ struct RunCommand {
       continueApp(withTerminal: false)
     case .stop(let action): perform(action)
     case .endPlan(let code):
-      if let stop = supervision.stop {
+      // A hook that comes after a wait that is over ends no second stop.
+      if let stop = supervision.stop, stop.startedAt != summedUp {
+        summedUp = stop.startedAt
         report.summarize(stop, orphans: orphans, lastArrival: nil, alive: alive)
       }
       acceptLateHooks()
@@ -163,8 +174,11 @@ struct RunCommand {
   private mutating func perform(_ action: StopAction) {
     switch action {
     case .signalApp(let signal): signalApp(signal)
-    case .askOthers: signalOthers(.terminate)
-    case .killEverything: killEverything()
+    case .askOthers: askOthers()
+    case .killEverything:
+      // Without /proc only everything at once can be killed, and a hook that is killed has failed.
+      if !ProcessTable.isThere { hooks.release(code: ExitCode.stillAlive) }
+      killEverything()
     case .report(let notice):
       if notice == .deadlinePassed { noteWhoIsAlive() }
       report.write(notice)
@@ -222,16 +236,28 @@ struct RunCommand {
 
   // MARK: Others
 
-  /// A signal to every other process of the container. Without /proc, PID 1 can still reach them all at once.
-  private func signalOthers(_ signal: Signal) {
-    guard let others = ProcessTable.descendants(of: OurProcess.identifier) else {
-      if OurProcess.isFirst { try? Processes.send(signal, to: -1) }
-      return
+  /// Asks every process that the app left to us to end, once each. Not those under them: a server's workers are the
+  /// server's to end, and whoever outlives its parent becomes ours, and is asked then. Without /proc, PID 1 reaches
+  /// them only all at once.
+  private mutating func askOthers() {
+    guard let signal = supervision.stop?.signalForOthers else { return }
+    guard let all = ProcessTable.all() else {
+      if OurProcess.isFirst && asked.isEmpty { try? Processes.send(signal, to: -1) }
+      return asked.append(0)
     }
-    for other in others { try? Processes.send(signal, to: other.process) }
+    for entry in all where entry.parent == OurProcess.identifier && !asked.contains(entry.process) {
+      asked.append(entry.process)
+      try? Processes.send(signal, to: entry.process)
+    }
   }
 
-  private func killEverything() { signalOthers(.kill) }
+  private func killEverything() {
+    guard let others = ProcessTable.descendants(of: OurProcess.identifier) else {
+      if OurProcess.isFirst { try? Processes.send(.kill, to: -1) }
+      return
+    }
+    for other in others { try? Processes.send(.kill, to: other.process) }
+  }
 
   private mutating func noteWhoIsAlive() {
     alive = ProcessTable.descendants(of: OurProcess.identifier) ?? []

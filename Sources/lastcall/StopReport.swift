@@ -31,7 +31,7 @@ extension Report {
       entry.field("code", Int(status.code))
       write(.detail, entry)
     case .askedOthers:
-      write(.detail, Entry("asked-others", "the app is gone; the other processes get TERM"))
+      write(.detail, Entry("asked-others", "the app is gone; the processes that it left are asked to end"))
     case .deadlinePassed:
       write(.detail, Entry("deadline-passed", "the deadline has passed"))
     }
