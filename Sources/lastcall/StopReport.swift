@@ -9,7 +9,8 @@ extension Report {
     switch notice {
     case .began(let request, let deadline): write(.detail, began(request, deadline))
     case .warned(let warning, let needed): write(.warning, warned(warning, needed))
-    case .waitEnded(let reason, let after): write(.detail, waitEnded(reason, after))
+    case .waitEnded(let reason, let after):
+      if after > .zero { write(.detail, waitEnded(reason, after)) }
     case .signalled(let signal, let isEscalation):
       var entry = Entry("signalled", isEscalation ? "still alive, so now " : "the app gets ")
       entry.text.add(signal)
