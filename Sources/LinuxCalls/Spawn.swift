@@ -71,6 +71,8 @@ public enum LaunchFailure: Error, Equatable, Sendable {
     guard context.failure == 0 else {
       var status: Int32 = 0
       _ = unsafe waitpid(child, &status, 0)
+      // The child had made itself the foreground before it failed.
+      launch.terminal?.giveToOurGroup()
       throw explain(Errno(code: context.failure), context.wasFound)
     }
     return child

@@ -23,6 +23,10 @@ struct RunCommand {
   private var summedUp = Instant.never
   /// Who was alive when the deadline passed.
   private var alive: [ProcessEntry] = []
+  /// A shell that swallows signals is explained once, not at each of them.
+  private var hasExplained = false
+  /// What stopped the app the last time.
+  private var stoppedBy = Signal.stop
   /// The signal that is being handled, for what it carries.
   private var received: ReceivedSignal?
 
@@ -111,7 +115,9 @@ struct RunCommand {
       case .ended(let process, let status):
         hasReaped = true
         reaped(process, status)
-      case .stopped(app, let signal): handle(.appStopped(by: signal))
+      case .stopped(app, let signal):
+        stoppedBy = signal
+        handle(.appStopped(by: signal))
       case .stopped: break
       case .nothing, .noneLeft:
         if let appStatus { handle(.appEnded(appStatus, othersLeft: change == .nothing)) }
@@ -151,11 +157,18 @@ struct RunCommand {
       entry.field("signal", signal)
       report.write(.detail, entry)
     case .explainShell(let signal):
-      if !settings.group, let entry = ShellExplanation.entry(for: signal, app: app) { report.write(.warning, entry) }
+      if !settings.group, !hasExplained, let entry = ShellExplanation.entry(for: signal, app: app) {
+        hasExplained = true
+        report.write(.warning, entry)
+      }
     case .continueApp(let withTerminal): continueApp(withTerminal: withTerminal)
     case .stopOurselves:
-      OurProcess.stopWithGroup()
-      continueApp(withTerminal: false)
+      // A shell's fg of a job that runs tells nobody: that our group is in the foreground is learnt when the app asks
+      // for the terminal. Then it gets its turn instead of a stop.
+      let isItsTurn = (stoppedBy == .terminalInput || stoppedBy == .terminalOutput) && terminal?.isOurs == true
+      if !isItsTurn { OurProcess.stopWithGroup() }
+      // Also where nobody had to continue us: the app runs again, and its next stop is a new one.
+      handle(.received(.continue, hookIsAlive: hooks.areAlive))
     case .stop(let action): perform(action)
     case .endPlan(let code):
       // A hook that comes after a wait that is over ends no second stop.

@@ -7,7 +7,7 @@ enum ShellExplanation {
   /// The line to print before `signal` reaches the app; nil if the app is no shell, handles the signal, or has no child
   /// that would miss it.
   static func entry(for signal: Signal, app: Int32) -> Entry? {
-    guard let name = ProcessTable.name(of: app), isShell(name),
+    guard let name = interpreter(of: app), isShell(name),
       let caught = ProcessTable.signals("SigCgt:\t", of: app), !caught.contains(signal),
       let child = ProcessTable.child(of: app)
     else { return nil }
@@ -28,6 +28,16 @@ enum ShellExplanation {
     entry.field("child_pid", Int(child.process))
     entry.field("signal", signal)
     return entry
+  }
+
+  /// The last part of the first word of its command line. Not its name (comm): a script's is the script's own, while the
+  /// words that the kernel starts it with begin with the interpreter's.
+  private static func interpreter(of process: Int32) -> [UInt8]? {
+    guard var word = ProcessTable.commandLine(of: process)?.first else { return nil }
+    if let slash = word.lastIndex(of: 0x2f) { word.removeFirst(slash + 1) }
+    // A login shell's first word begins with a dash.
+    if word.first == 0x2d { word.removeFirst() }
+    return word
   }
 
   private static func isShell(_ name: [UInt8]) -> Bool {
