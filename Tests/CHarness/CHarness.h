@@ -32,6 +32,14 @@ static inline int harness_errno(void) { return errno; }
 extern char **environ;
 static inline char **harness_environment(void) { return environ; }
 
+// The argument vector, found below the environment on the initial stack: Swift's own CommandLine reads /proc/self/cmdline.
+static inline char **harness_arguments(void) {
+  char **end = environ - 1;
+  long count = 0;
+  while ((long)(intptr_t)end[-1 - count] != count) count++;
+  return end - count;
+}
+
 struct harness_signal {
   int number;
   int code;
@@ -96,6 +104,12 @@ static inline int harness_enter(int process_descriptor, int spaces) {
 }
 static inline pid_t harness_fork(void) { return fork(); }
 
+// Waits until a child is dead, and leaves it so.
+static inline int harness_wait_unreaped(pid_t process) {
+  siginfo_t info;
+  return waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT);
+}
+
 static inline int harness_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
 static inline int harness_loopback_up(void) {
@@ -133,6 +147,7 @@ static inline int harness_open(const char *path, int flags) { return open(path, 
 static inline int harness_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 static inline int harness_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; }
 static inline int harness_no_block(int descriptor) { return fcntl(descriptor, F_SETFL, O_NONBLOCK); }
+static inline int harness_block(int descriptor) { return fcntl(descriptor, F_SETFL, 0); }
 static inline int harness_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 
 static inline int harness_set_parent_death_signal(int number) { return prctl(PR_SET_PDEATHSIG, number, 0, 0, 0); }

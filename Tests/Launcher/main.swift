@@ -68,6 +68,12 @@ let kept = numbers(options["keep"] ?? "") + [0, 1, 2, report]
 for number in Int32(0)..<1024 where !kept.contains(number) { close(number) }
 // posix_spawn(3) leaves 32 and 33, which glibc keeps for itself, ignored.
 for number in Int32(1)...64 { _ = harness_set_ignored(number, 0) }
+if let target = options["enter-network"].flatMap({ Int32($0) }) {
+  let descriptor = harness_pidfd_open(target)
+  check(descriptor, "open process \(target)")
+  check(harness_enter(descriptor, CLONE_NEWNET), "enter the network of \(target)")
+  close(descriptor)
+}
 if let target = options["enter"].flatMap({ Int32($0) }) {
   let descriptor = harness_pidfd_open(target)
   check(descriptor, "open process \(target)")
@@ -91,6 +97,17 @@ if let directory = options["directory"] { check(chdir(directory), "enter \(direc
 for number in numbers(options["ignore"] ?? "") { check(harness_set_ignored(number, 1), "ignore \(number)") }
 if let list = options["block"] {
   check(harness_set_mask(numbers(list).reduce(0) { $0 | 1 << UInt64($1 - 1) }, nil), "block signals")
+}
+// Those that are blocked stay pending over execve(2).
+if let list = options["pending"] {
+  let receiver = getpid()
+  // From another process: what a process sends itself is nothing to pass on.
+  let sender = harness_fork()
+  if sender == 0 {
+    for number in numbers(list) { check(kill(receiver, number), "send \(number)") }
+    _exit(0)
+  }
+  check(waitpid(sender, nil, 0), "wait for the sender")
 }
 if options["no-capabilities"] != nil {
   for number in Int32(0)..<64 where harness_drop_capability(number) < 0 && harness_errno() != EINVAL {

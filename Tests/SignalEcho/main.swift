@@ -50,8 +50,10 @@ struct Echo {
     say("descriptors \((Int32(0)..<256).filter { harness_is_open($0) != 0 }.map { "\($0)" }.joined(separator: " "))")
     say("foreground \(tcgetpgrp(0) == getpgrp())")
     if let directory = getcwd(nil, 0) { say("directory \(String(cString: directory))") }
-    for index in 0..<Int(CommandLine.argc) {
-      if let word = CommandLine.unsafeArgv[index] { say("word \(Echo.hexadecimal(word))") }
+    var word = harness_arguments()
+    while let text = word?.pointee {
+      say("word \(Echo.hexadecimal(text))")
+      word = word?.advanced(by: 1)
     }
     var variable = harness_environment()
     while let text = variable?.pointee {
@@ -61,9 +63,14 @@ struct Echo {
   }
 
   func leaveOrphans(_ count: Int) {
-    // One child makes them all and ends, which orphans them together.
+    // One child makes them all, sees them all dead, and ends, which hands them over together: when it is reaped, their new
+    // parent has been told of each.
     if harness_fork() == 0 {
-      for _ in 0..<count where harness_fork() == 0 { _exit(0) }
+      for _ in 0..<count {
+        let pid = harness_fork()
+        if pid == 0 { _exit(0) }
+        if pid < 0 || harness_wait_unreaped(pid) < 0 { say("cannot make an orphan") }
+      }
       _exit(0)
     }
     var status: Int32 = 0
@@ -112,8 +119,10 @@ harness_set_mask(.max, &mask)
 var echo = Echo()
 var children = 0
 var stops = false
-for word in CommandLine.arguments.dropFirst() {
-  let parts = word.split(separator: "=")
+var word = harness_arguments()?.advanced(by: 1)
+while let text = word?.pointee {
+  word = word?.advanced(by: 1)
+  let parts = String(cString: text).split(separator: "=")
   let value = parts.count > 1 ? String(parts[1]) : ""
   switch parts.first {
   case "show": echo.showInherited(mask: mask)

@@ -7,6 +7,7 @@ final class CapturedOutput {
   let descriptor: Int32
   private(set) var bytes: [UInt8] = []
   private(set) var hasEnded = false
+  private var isOpen = true
   /// Where the next wait starts to look.
   private var position = 0
 
@@ -16,7 +17,14 @@ final class CapturedOutput {
     _ = harness_no_block(descriptor)
   }
 
-  deinit { close(descriptor) }
+  deinit { end() }
+
+  /// Closes the reading end: whoever writes finds nobody there.
+  func end() {
+    if isOpen { close(descriptor) }
+    isOpen = false
+    hasEnded = true
+  }
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 

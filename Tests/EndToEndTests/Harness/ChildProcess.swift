@@ -90,7 +90,11 @@ class ChildProcess: CustomStringConvertible {
     let words = [Binary.launcher] + placement + setup.launcherOptions + ["--"] + command
     let launched = try Spawner.shared.spawn(
       words.map { Array($0.utf8) } + setup.rawArguments,
-      environment: setup.environment.map { Array($0.utf8) } + setup.rawEnvironment,
+      // Without /proc ordinary Swift (the echo, a debug build) must be told where it is, or it gives up.
+      environment: (setup.environment + (setup.proc && setup.root == nil ? [] : ["SWIFT_ROOT=/"])).map {
+        Array($0.utf8)
+      }
+        + setup.rawEnvironment,
       descriptors: descriptors)
     ends.forEach { _ = close($0) }
     ends = []
@@ -133,7 +137,7 @@ class ChildProcess: CustomStringConvertible {
   /// Everything read from its output so far.
   var standardOutput: String { drained(output) }
   var standardError: String { drained(errors) }
-  var lines: [String] { standardOutput.split(separator: "\n").map(String.init) }
+  var lines: [String] { standardOutput.split(whereSeparator: \.isNewline).map(String.init) }
 
   private func drained(_ captured: CapturedOutput?) -> String {
     captured?.drain()

@@ -18,7 +18,7 @@ final class Container: ChildProcess {
   }
 
   /// Runs a command beside PID 1, as `runc exec` and a kubelet's hooks do: its parent pid is 0, its standard input
-  /// /dev/null, its output its own.
+  /// /dev/null, its output its own. PID 1's end kills it, and is complete only when it has been waited for.
   func exec(_ command: String..., configure: (inout Setup) -> Void = { _ in }) throws -> ChildProcess {
     try exec(command, configure: configure)
   }

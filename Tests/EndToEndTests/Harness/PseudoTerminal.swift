@@ -39,6 +39,9 @@ final class PseudoTerminal {
   /// Changes the window's size; the kernel sends WINCH to the foreground group if it differs.
   func resize(rows: UInt16, columns: UInt16) { _ = harness_set_window(output.descriptor, rows, columns) }
 
+  /// Hangs up: the kernel sends HUP to the session's leader and to the foreground group.
+  func hangUp() { output.end() }
+
   /// The foreground process group, as pids of the tests' own namespace.
   var foregroundGroup: Int32 { tcgetpgrp(output.descriptor) }
 
@@ -47,6 +50,8 @@ final class PseudoTerminal {
     output.drain()
     return output.text
   }
+
+  var lines: [String] { screen.split(whereSeparator: \.isNewline).map(String.init) }
 
   /// The end that is the process's.
   func openOtherEnd() throws -> Int32 {

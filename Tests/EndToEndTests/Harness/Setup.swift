@@ -35,6 +35,8 @@ struct Setup {
   var closed: [Int32] = []
   var ignoredSignals: [Int32] = []
   var blockedSignals: [Int32] = []
+  /// Signals that wait for the program from its first moment on; blocked ones.
+  var pendingSignals: [Int32] = []
   /// A session of its own, so that no signal to a group meets the tests.
   var session = true
   var directory: String?
@@ -48,6 +50,9 @@ struct Setup {
   var noCapabilities = false
   /// Numbers of single capabilities to go without: 5 is CAP_KILL.
   var droppedCapabilities: [Int32] = []
+
+  /// The network of this container, and nothing else of it: a neighbour in the same pod.
+  var networkOf: Container?
 
   // For a Container.
 
@@ -68,6 +73,7 @@ struct Setup {
     if !descriptors.isEmpty { options.append("keep=\(list(descriptors.map(\.number)))") }
     if session { options.append("session") }
     if terminal != nil { options.append("terminal") }
+    if let networkOf { options.append("enter-network=\(networkOf.pid)") }
     if let directory { options.append("directory=\(directory)") }
     if let user { options.append("user=\(user)") }
     if let descriptorLimit { options.append("descriptors=\(descriptorLimit)") }
@@ -77,6 +83,7 @@ struct Setup {
     if !droppedCapabilities.isEmpty { options.append("drop-capability=\(list(droppedCapabilities))") }
     if !ignoredSignals.isEmpty { options.append("ignore=\(list(ignoredSignals))") }
     if !blockedSignals.isEmpty { options.append("block=\(list(blockedSignals))") }
+    if !pendingSignals.isEmpty { options.append("pending=\(list(pendingSignals))") }
     if !closed.isEmpty { options.append("close=\(list(closed))") }
     if network { options.append("network") }
     if !proc { options.append("no-proc") }

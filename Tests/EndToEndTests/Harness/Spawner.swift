@@ -11,6 +11,8 @@ final class Spawner: @unchecked Sendable {
   private var jobs: [() -> Void] = []
 
   private init() {
+    // A test that writes to a process that has ended fails, and does not end the run.
+    signal(SIGPIPE, SIG_IGN)
     Thread.detachNewThread { [self] in
       while true {
         condition.lock()

@@ -27,6 +27,16 @@ enum Waiting {
     }
   }
 
+  /// For the few states of the kernel that no event tells of: looks again each time that another process has come and
+  /// gone.
+  static func until(_ what: String, _ check: () throws -> Bool) throws {
+    let start = now()
+    while !(try check()) {
+      guard now() - start < limit else { throw HarnessError("it did not come to be in \(Int(limit)) s: \(what)") }
+      try ChildProcess("true").waitForExit()
+    }
+  }
+
   /// Seconds on the clock that never jumps.
   static func now() -> Double {
     var time = timespec()

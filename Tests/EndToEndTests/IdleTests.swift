@@ -1,0 +1,42 @@
+// §2.10: an idle lastcall is not woken.
+
+import Foundation
+import Testing
+
+struct IdleTests {
+  @Test(.needsNamespaces) func `idle, it waits without a timeout, and nothing wakes it`() throws {
+    let container = try Container(lastcall, "--", echo)
+    try container.waitForLine(containing: "ready")
+    try container.send(34)
+    try container.waitForLine(containing: "34 RTMIN")
+    let call = try callOnceBlocked(container)
+    // rt_sigtimedwait(set, info, timeout, …), by its number on x86-64 and arm64.
+    #expect(["128", "137"].contains(call[0]))
+    #expect(call[3] == "0x0", "its timeout is at \(call[3])")
+    #expect(FileManager.default.contents(atPath: "/proc/\(container.pid)/timers")?.isEmpty == true)
+
+    let before = try use(of: container)
+    // A container that lives: processes come and go beside PID 1.
+    for _ in 0..<200 { try container.exec("true").expectExit(.code(0)) }
+    #expect(try use(of: container) == before)
+    #expect(try callOnceBlocked(container) == call)
+  }
+
+  /// The system call it is blocked in, and its arguments: /proc/PID/syscall.
+  private func callOnceBlocked(_ process: ChildProcess) throws -> [String] {
+    var fields: [String] = []
+    try Waiting.until("\(process.pid) is blocked in a system call") {
+      let text = FileManager.default.contents(atPath: "/proc/\(process.pid)/syscall") ?? Data()
+      fields = String(decoding: text, as: UTF8.self).split(separator: " ").map(String.init)
+      // "running" is all there is while it is on its way there.
+      return fields.count > 3
+    }
+    return fields
+  }
+
+  /// How often it went to sleep and was interrupted.
+  private func use(of process: ChildProcess) throws -> [String?] {
+    let entry = try #require(ProcessEntry(process.pid))
+    return [entry.status("voluntary_ctxt_switches"), entry.status("nonvoluntary_ctxt_switches")]
+  }
+}

@@ -1,0 +1,130 @@
+// §2.7: lastcall as a job of an interactive shell.
+
+import CHarness
+import Testing
+
+struct JobControlTests {
+  /// An interactive shell at its prompt.
+  private func shell() throws -> (shell: ChildProcess, terminal: PseudoTerminal) {
+    let terminal = try PseudoTerminal()
+    let shell = try ChildProcess("bash", "--norc", "-i") {
+      $0.terminal = terminal
+      $0.environment += ["TERM=dumb", "PS1=prompt> ", "HISTFILE="]
+    }
+    try terminal.waitForOutput(containing: "prompt> ")
+    return (shell, terminal)
+  }
+
+  /// The shell's only job.
+  private func job(of shell: ChildProcess) throws -> ProcessEntry {
+    try #require(ProcessEntry.children(of: shell.pid).first)
+  }
+
+  @Test(.needs("bash")) func `Ctrl-C and a resize reach the app exactly once`() throws {
+    let (shell, terminal) = try shell()
+    try terminal.type("\(lastcall) \(echo)\n")
+    try terminal.waitForOutput(containing: "ready")
+    try terminal.type("\u{3}")
+    try terminal.waitForOutput(containing: "2 INT")
+    terminal.resize(rows: 30, columns: 100)
+    try terminal.waitForOutput(containing: "28 WINCH")
+    kill(try job(of: shell).pid, 34)
+    try terminal.waitForOutput(containing: "34 RTMIN")
+    let lines = terminal.lines
+    #expect(lines.filter { $0.contains("2 INT") }.count == 1)
+    #expect(lines.filter { $0.contains("28 WINCH") }.count == 1)
+  }
+
+  @Test(.needs("bash")) func `Ctrl-Z gives the prompt back, and fg the app, again and again`() throws {
+    let (shell, terminal) = try shell()
+    try terminal.type("\(lastcall) sh -c 'echo up; exec cat'\n")
+    try terminal.waitForOutput(containing: "up\r\n")
+    for word in ["one", "two", "three"] {
+      try terminal.type("\(word)\n")
+      try terminal.waitForOutput(containing: "\(word)\r\n\(word)\r\n")
+      try terminal.type("\u{1a}")
+      try terminal.waitForOutput(containing: "Stopped")
+      try terminal.waitForOutput(containing: "prompt> ")
+      #expect(terminal.foregroundGroup == shell.pid)
+      let job = try job(of: shell)
+      #expect(([job] + ProcessEntry.children(of: job.pid)).map(\.state) == ["T", "T"])
+      try terminal.type("fg\n")
+      try terminal.waitForOutput(containing: "exec cat'\r\n")
+    }
+    try terminal.type("\u{4}")
+    try terminal.waitForOutput(containing: "prompt> ")
+    try terminal.type("echo code $? end\n")
+    try terminal.waitForOutput(containing: "code 0 end")
+  }
+
+  @Test(.needs("bash")) func `bg continues the app without the terminal`() throws {
+    let (shell, terminal) = try shell()
+    let script = "trap \"echo resumed\" CONT; echo up; sleep 1000 & while :; do wait; done"
+    try terminal.type("\(lastcall) bash -c '\(script)'\n")
+    try terminal.waitForOutput(containing: "up\r\n")
+    try terminal.type("\u{1a}")
+    try terminal.waitForOutput(containing: "Stopped")
+    try terminal.waitForOutput(containing: "prompt> ")
+    try terminal.type("bg\n")
+    try terminal.waitForOutput(containing: "resumed\r\n")
+    #expect(terminal.foregroundGroup == shell.pid)
+    try terminal.type("echo still$((1))here\n")
+    try terminal.waitForOutput(containing: "still1here")
+  }
+
+  @Test(.needs("bash")) func `a job in the background takes no terminal, and gets it by fg`() throws {
+    let (shell, terminal) = try shell()
+    let gate = "\(try TemporaryFolder().path)/gate"
+    try #require(mkfifo(gate, 0o600) == 0)
+    try terminal.type("\(lastcall) sh -c 'echo up; read x <\(gate); read line; echo \"$line$x\"; exec \(echo)' &\n")
+    try terminal.waitForOutput(containing: "up\r\n")
+    #expect(terminal.foregroundGroup == shell.pid)
+    try terminal.type("echo still$((1))here\n")
+    try terminal.waitForOutput(containing: "still1here")
+    try terminal.waitForOutput(containing: "prompt> ")
+    try terminal.type("fg\n")
+    try terminal.type("word\n")
+    let group = try job(of: shell).group
+    try Waiting.until("the job is in the foreground") { terminal.foregroundGroup == group }
+    // The shell need not send CONT to a job that runs: lastcall learns of its turn when the app reads.
+    try ChildProcess("sh", "-c", "echo 1 >\(gate)").expectExit(.code(0))
+    try terminal.waitForOutput(containing: "word1\r\n")
+    try terminal.waitForOutput(containing: "ready")
+    try terminal.type("\u{3}")
+    try terminal.waitForOutput(containing: "2 INT")
+  }
+
+  @Test(.needs("bash")) func `a job in the background that reads is stopped, and reads after fg`() throws {
+    let (shell, terminal) = try shell()
+    try terminal.type("\(lastcall) cat &\n")
+    try terminal.waitForOutput(containing: "prompt> ")
+    // The shell tells a change of its jobs before a prompt; `wait` returns at once when the job is stopped.
+    try terminal.type("wait %1; echo waited$((1))\n")
+    try terminal.waitForOutput(containing: "waited1")
+    try terminal.waitForOutput(containing: "prompt> ")
+    #expect(try job(of: shell).state == "T")
+    try terminal.type("fg\n")
+    try terminal.waitForOutput(containing: "lastcall cat\r\n")
+    try terminal.type("one\n")
+    try terminal.waitForOutput(containing: "one\r\none\r\n")
+    try terminal.type("\u{4}")
+    try terminal.waitForOutput(containing: "prompt> ")
+    try terminal.type("exit 0\n")
+    try shell.expectExit(.code(0))
+  }
+
+  @Test func `the terminal is given back at the end, to a script too`() throws {
+    for app in ["true", "sh -c 'kill -KILL $$'", "/no/such/program"] {
+      let terminal = try PseudoTerminal()
+      // Without job control of its own, the script would be stopped, or get an error, for reading from the background.
+      let script = try ChildProcess("sh", "-c", "\(lastcall) -- \(app); echo over; read line; echo \"read $line\"") {
+        $0.terminal = terminal
+      }
+      try terminal.waitForOutput(containing: "over")
+      #expect(terminal.foregroundGroup == script.pid)
+      try terminal.type("word\n")
+      try terminal.waitForOutput(containing: "read word")
+      try script.expectExit(.code(0))
+    }
+  }
+}
