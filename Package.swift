@@ -14,7 +14,10 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .unsafeFlags(
     embedded
-      + ["-Osize", "-wmo", "-Xfrontend", "-function-sections", "-Xfrontend", "-disable-stack-protector"]
+      + [
+        "-Osize", "-wmo", "-Xcc", "-fno-asynchronous-unwind-tables", "-Xcc", "-fno-unwind-tables", "-Xfrontend",
+        "-function-sections", "-Xfrontend", "-disable-stack-protector",
+      ]
       + muslArchitectures.flatMap { ["-Xcc", "-isystem", "-Xcc", "/usr/include/\($0)-linux-musl"] },
     .when(platforms: [.linux], configuration: .release)),
 ]

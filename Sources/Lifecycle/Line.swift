@@ -21,6 +21,7 @@ public struct Line: Equatable, Sendable {
 
   /// Bytes from outside: what is no well-formed UTF-8, and every control, stands as `\xNN`, byte by byte, so that no
   /// name can write a second line, drive a terminal or turn the rest of the line around.
+  @inline(never)
   public mutating func add(foreign text: [UInt8]) {
     var index = 0
     while index < text.count {
@@ -41,17 +42,20 @@ public struct Line: Equatable, Sendable {
 
   public mutating func add(_ number: Int) { add(Int64(number)) }
 
+  @inline(never)
   public mutating func add(_ number: Int64) {
     if number < 0 { bytes.append(0x2d) }
     add(digits: number.magnitude)
   }
 
+  @inline(never)
   private mutating func add(digits number: UInt64) {
     if number >= 10 { add(digits: number / 10) }
     bytes.append(0x30 + UInt8(truncatingIfNeeded: number % 10))
   }
 
   /// `TERM`, `RTMIN+3`, `32`: a name that the option parser reads back.
+  @inline(never)
   public mutating func add(_ signal: Signal) {
     let number = Int(signal.number)
     if number <= Signal.names.count {
@@ -68,6 +72,7 @@ public struct Line: Equatable, Sendable {
   }
 
   /// `0s`, `500ms`, `4.2s`, `1m30s`: at most one decimal, rounded down, and none that says nothing.
+  @inline(never)
   public mutating func add(_ span: Milliseconds) {
     if span == .longest { return add("for ever") }
     var rest = span.count
@@ -100,6 +105,7 @@ public struct Line: Equatable, Sendable {
   }
 
   /// `exited with 3`, `was killed by KILL`.
+  @inline(never)
   public mutating func add(_ status: ExitStatus) {
     switch status {
     case .exited(let code):
@@ -112,12 +118,14 @@ public struct Line: Equatable, Sendable {
   }
 
   /// Pads with spaces to `width` bytes from the start.
+  @inline(never)
   public mutating func pad(to width: Int) {
     while bytes.count < width { bytes.append(0x20) }
   }
 
   /// A JSON string of bytes from outside. Bytes that are no UTF-8 become U+FFFD, as RFC 8259 wants UTF-8, and every
   /// control is escaped, as the line may be shown on a terminal.
+  @inline(never)
   public mutating func add(quoted text: [UInt8]) {
     bytes.append(0x22)
     var index = 0
@@ -138,6 +146,7 @@ public struct Line: Equatable, Sendable {
     bytes.append(0x22)
   }
 
+  @inline(never)
   private mutating func add(hexadecimal byte: UInt8) {
     bytes.append(Line.hexadecimal(byte >> 4))
     bytes.append(Line.hexadecimal(byte & 15))
@@ -147,12 +156,14 @@ public struct Line: Equatable, Sendable {
 
   /// The controls of ASCII and of ISO 6429 (U+0080 to U+009F: terminals take U+009B for ESC [), Unicode's two line
   /// ends, and the nine characters that change the direction of the text around them (UAX #9). All are below U+10000.
+  @inline(never)
   private static func isControl(_ scalar: UInt32) -> Bool {
     scalar < 0x20 || scalar >= 0x7f && scalar <= 0x9f
       || scalar >= 0x2028 && scalar <= 0x202e || scalar >= 0x2066 && scalar <= 0x2069
   }
 
   /// The well-formed UTF-8 sequence at `index` (RFC 3629); its length is 0 where there is none.
+  @inline(never)
   private static func scalar(_ text: [UInt8], at index: Int) -> (length: Int, value: UInt32) {
     let first = text[index]
     if first < 0x80 { return (1, UInt32(first)) }

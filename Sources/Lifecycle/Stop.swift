@@ -101,6 +101,7 @@ public struct Stop: Equatable, Sendable {
   /// - Parameters:
   ///   - steps: the schedule's, for the signal that asked.
   ///   - killsAtDeadline: whether what is alive at the deadline is killed (the supervisor) or left (a hook alone).
+  @inline(never)
   public init(_ plan: StopPlan, steps: [Step], request: StopRequest, killsAtDeadline: Bool, at now: Instant) {
     self.plan = plan
     self.steps = steps
@@ -154,6 +155,7 @@ public struct Stop: Equatable, Sendable {
   }
 
   /// The first actions.
+  @inline(never)
   public mutating func begin(at now: Instant) -> [StopAction] {
     let budget = Budget(plan, steps: steps)
     var actions: [StopAction] = [.report(.began(request, deadline: budget.deadline))]
@@ -165,6 +167,7 @@ public struct Stop: Equatable, Sendable {
   }
 
   /// Time passed: at least `due`.
+  @inline(never)
   public mutating func timeCame(at now: Instant) -> [StopAction] {
     var actions: [StopAction] = []
     advance(at: now, &actions)
@@ -173,6 +176,7 @@ public struct Stop: Equatable, Sendable {
 
   /// The traffic was looked at; `quietSince` is nil while there is some. Only a look tells that it is quiet: what came
   /// since the last one is not known.
+  @inline(never)
   public mutating func looked(quietSince: Instant?, at now: Instant) -> [StopAction] {
     var actions: [StopAction] = []
     advance(at: now, quietSince: quietSince, &actions)
@@ -184,6 +188,7 @@ public struct Stop: Equatable, Sendable {
   /// - Parameter hookIsAlive: whether a hook waits for this stop. Then the signal is the kubelet's, whose patience
   ///   ended: 2 s later comes its KILL (`killContainer` in the kubelet's kuberuntime_container.go). When the hook died,
   ///   the signal only follows from that, and the plan goes on.
+  @inline(never)
   public mutating func stopSignalCame(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [StopAction] {
     // A person at a terminal presses Ctrl-C again when the wait is too long.
     let isImpatient = signal == .interrupt && wasInterrupted
@@ -196,6 +201,7 @@ public struct Stop: Equatable, Sendable {
   }
 
   /// A hook joined the running stop: the earlier deadline wins.
+  @inline(never)
   public mutating func joined(by other: StopPlan, at now: Instant) -> [StopAction] {
     var actions: [StopAction] = []
     if let deadline = Budget(other, steps: steps).deadline {
@@ -206,6 +212,7 @@ public struct Stop: Equatable, Sendable {
   }
 
   /// The app ended. `othersLeft`: other processes of the container are alive.
+  @inline(never)
   public mutating func appEnded(_ status: ExitStatus?, othersLeft: Bool, at now: Instant) -> [StopAction] {
     guard appEndedAfter == nil, phase != .finished else { return [] }
     var actions: [StopAction] = []
@@ -227,6 +234,7 @@ public struct Stop: Equatable, Sendable {
   }
 
   /// No other process of the container is left.
+  @inline(never)
   public mutating func othersEnded(at now: Instant) -> [StopAction] {
     var actions: [StopAction] = []
     switch phase {
@@ -243,6 +251,7 @@ public struct Stop: Equatable, Sendable {
   // MARK: Transitions
 
   /// Moves on as far as `now` allows. Each turn either leaves the phase for a later one or stops.
+  @inline(never)
   private mutating func advance(at now: Instant, quietSince: Instant? = nil, _ actions: inout [StopAction]) {
     while true {
       switch phase {
@@ -281,12 +290,14 @@ public struct Stop: Equatable, Sendable {
     }
   }
 
+  @inline(never)
   private mutating func endWait(_ reason: WaitEnd, at now: Instant, _ actions: inout [StopAction]) {
     waitEnd = reason
     waited = now - startedAt
     actions.append(.report(.waitEnded(reason, after: waited)))
   }
 
+  @inline(never)
   private mutating func startSchedule(_ reason: WaitEnd, at now: Instant, _ actions: inout [StopAction]) {
     endWait(reason, at: now, &actions)
     timeForSchedule = deadline - now
@@ -297,6 +308,7 @@ public struct Stop: Equatable, Sendable {
     }
   }
 
+  @inline(never)
   private mutating func send(step: Int, at now: Instant, _ actions: inout [StopAction]) {
     let signal = steps[step].signal
     sent.append(SentSignal(signal: signal, after: now - startedAt))
@@ -306,6 +318,7 @@ public struct Stop: Equatable, Sendable {
 
   /// When `step` is over if it starts at `now`: its own time, or its share of what is left where the steps that
   /// remain ask for more than that.
+  @inline(never)
   private func end(of step: Int, from now: Instant) -> Instant {
     if case .span(let span) = steps[step].time, deadline == .never { return now + span }
     // Hundredths of a time without end have none either.
@@ -319,6 +332,7 @@ public struct Stop: Equatable, Sendable {
     return now + (overflow ? left.share(percent: 50) : Milliseconds(product / needed.count))
   }
 
+  @inline(never)
   private mutating func tightenDeadline(to earlier: Instant, at now: Instant, _ actions: inout [StopAction]) {
     guard earlier < deadline else { return }
     switch phase {
@@ -341,6 +355,7 @@ public struct Stop: Equatable, Sendable {
   }
 
   /// Ends a wait or a hold at once; where nothing waits, the signal changes nothing.
+  @inline(never)
   private mutating func hurry(by signal: Signal, at now: Instant, _ actions: inout [StopAction]) {
     switch phase {
     case .waiting, .quieting: startSchedule(.hurried(by: signal), at: now, &actions)
@@ -350,6 +365,7 @@ public struct Stop: Equatable, Sendable {
     advance(at: now, &actions)
   }
 
+  @inline(never)
   private mutating func passDeadline(at now: Instant, _ actions: inout [StopAction]) {
     hasPassedDeadline = true
     actions.append(.report(.deadlinePassed))
@@ -358,6 +374,7 @@ public struct Stop: Equatable, Sendable {
     phase = .killing(until: now + Stop.killTime)
   }
 
+  @inline(never)
   private mutating func finish(_ actions: inout [StopAction]) {
     phase = .finished
     actions.append(.finish)

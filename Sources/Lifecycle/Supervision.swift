@@ -84,6 +84,7 @@ public struct Supervision: Sendable {
   public var due: Instant { stop?.due ?? .never }
 
   /// Decides. `now` never goes back. Nothing follows `exit`.
+  @inline(never)
   public mutating func handle(_ event: SupervisionEvent, at now: Instant) -> [SupervisionAction] {
     if hasLeft { return [] }
     forgetOldWait(at: now)
@@ -100,6 +101,7 @@ public struct Supervision: Sendable {
 
   // MARK: Signals
 
+  @inline(never)
   private mutating func received(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [SupervisionAction] {
     let isStopSignal = settings.stopOn.contains(signal)
     if isStopSignal, let actions = stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now) { return actions }
@@ -115,6 +117,7 @@ public struct Supervision: Sendable {
   }
 
   /// What a stop signal does to the plan; nil if there is none and it is a signal like any other.
+  @inline(never)
   private mutating func stopSignalCame(
     _ signal: Signal, hookIsAlive: Bool, at now: Instant
   ) -> [SupervisionAction]? {
@@ -126,6 +129,7 @@ public struct Supervision: Sendable {
 
   // MARK: The app
 
+  @inline(never)
   private mutating func appStopped(by signal: Signal) -> [SupervisionAction] {
     guard app == .running else { return [] }
     switch settings.jobControl {
@@ -141,6 +145,7 @@ public struct Supervision: Sendable {
     }
   }
 
+  @inline(never)
   private mutating func appEnded(
     _ status: ExitStatus, othersLeft: Bool, at now: Instant
   ) -> [SupervisionAction] {
@@ -156,6 +161,7 @@ public struct Supervision: Sendable {
 
   // MARK: The stop
 
+  @inline(never)
   private mutating func hookAsked(_ plan: StopPlan, at now: Instant) -> [SupervisionAction] {
     if let current = stop {
       if current.phase != .finished { return carryOn(stop?.joined(by: plan, at: now), at: now) }
@@ -165,6 +171,7 @@ public struct Supervision: Sendable {
   }
 
   /// Starts a stop.
+  @inline(never)
   private mutating func begin(_ plan: StopPlan, for request: StopRequest, at now: Instant) -> [SupervisionAction] {
     let steps = plan.schedule.steps(for: request, map: settings.map)
     var begun = Stop(plan, steps: steps, request: request, killsAtDeadline: true, at: now)
@@ -175,6 +182,7 @@ public struct Supervision: Sendable {
 
   /// Starts the stop that a signal asks for, or what follows one that only waited; nil if the app is not to hear of
   /// that signal.
+  @inline(never)
   private mutating func begin(for signal: Signal, at now: Instant) -> [SupervisionAction]? {
     let request = StopRequest.signal(signal)
     let plan = rest(of: settings.plan ?? StopPlan(), for: request, at: now)
@@ -184,6 +192,7 @@ public struct Supervision: Sendable {
 
   /// `plan`, or what follows of it after a stop that only waited: no second wait, and the deadline stands. However little is
   /// left, the kubelet grants 2 s from its own signal on.
+  @inline(never)
   private func rest(of plan: StopPlan, for request: StopRequest, at now: Instant) -> StopPlan {
     guard let stop else { return plan }
     var rest = plan
@@ -200,6 +209,7 @@ public struct Supervision: Sendable {
   }
 
   /// The deadline of what follows `wait`, a stop that only waited: the grace period began with it.
+  @inline(never)
   private func deadline(after wait: Stop) -> Instant {
     guard wait.deadline == .never, let plan = settings.plan else { return wait.deadline }
     return Budget(plan, steps: []).deadline.map { wait.startedAt + $0 } ?? .never
@@ -207,12 +217,14 @@ public struct Supervision: Sendable {
 
   /// What comes after the deadline of a stop that only waited belongs to another one, with its own wait: the first
   /// was a hook tried out by hand, say.
+  @inline(never)
   private mutating func forgetOldWait(at now: Instant) {
     guard let old = stop, old.phase == .finished, now >= deadline(after: old) else { return }
     stop = nil
   }
 
   /// Hands a stop's actions on; the end of the stop decides what follows it.
+  @inline(never)
   private mutating func carryOn(_ actions: [StopAction]?, at now: Instant) -> [SupervisionAction] {
     var result: [SupervisionAction] = []
     for action in actions ?? [] {
@@ -235,6 +247,7 @@ public struct Supervision: Sendable {
     return result
   }
 
+  @inline(never)
   private mutating func planEnded(at now: Instant) -> [SupervisionAction] {
     if case .ended = app { return leave() }
     guard stop?.isWaitOnly == true else { return leave() }
@@ -244,6 +257,7 @@ public struct Supervision: Sendable {
     return result + (begin(for: signal, at: now) ?? [])
   }
 
+  @inline(never)
   private mutating func leave() -> [SupervisionAction] {
     hasLeft = true
     // An app that even KILL did not end within its time is taken along by the kernel when PID 1 ends.

@@ -32,6 +32,7 @@ public struct Timeline: Equatable, Sendable {
   public var fits: Bool { budget.warnings.isEmpty }
 
   /// The timeline of `plan` when `request` starts it.
+  @inline(never)
   public init(_ plan: StopPlan, map: [SignalRule], request: StopRequest) {
     let steps = plan.schedule.steps(for: request, map: map)
     budget = Budget(plan, steps: steps)
@@ -62,6 +63,7 @@ public struct Timeline: Equatable, Sendable {
     }
   }
 
+  @inline(never)
   private static func play(_ plan: StopPlan, _ steps: [Step], _ request: StopRequest, isQuiet: Bool) -> Stop {
     let start = Instant(.zero)
     var stop = Stop(plan, steps: steps, request: request, killsAtDeadline: false, at: start)

@@ -23,6 +23,7 @@ public enum HelpTopic: Equatable, CaseIterable, Sendable {
 
 public enum Help {
   /// The lines of a topic.
+  @inline(never)
   public static func lines(of topic: HelpTopic) -> [Line] {
     var page = Page()
     switch topic {
@@ -39,6 +40,7 @@ public enum Help {
     return page.lines
   }
 
+  @inline(never)
   private static func overview(_ page: inout Page) {
     page.say("lastcall runs a container's app as PID 1 and ends it without losing a request.")
     page.say("")
@@ -55,6 +57,7 @@ public enum Help {
     page.say("Options can also be set by the environment: LASTCALL_GRACE_PERIOD=30s.")
   }
 
+  @inline(never)
   private static func run(_ page: inout Page) {
     page.say("lastcall [OPTIONS] [--] COMMAND [ARG...]")
     page.say("Runs COMMAND, passes every signal on to it, reaps orphans, and ends with its exit code.")
@@ -65,6 +68,7 @@ public enum Help {
     page.say("With an option of `lastcall help stop`, a stop signal starts the stop plan.")
   }
 
+  @inline(never)
   private static func stop(_ page: inout Page) {
     page.say("The stop plan: wait, then signal, then wait for the end, under one deadline.")
     page.say("A stop signal starts it, or the hook. It fits wait + the schedule's times + reserve")
@@ -75,6 +79,7 @@ public enum Help {
     page.say("lastcall --explain OPTIONS prints the plan as a timeline.")
   }
 
+  @inline(never)
   private static func hook(_ page: inout Page) {
     page.say("lastcall wait-then-signal [OPTIONS]")
     page.say("As lifecycle.preStop.exec.command. Where PID 1 is lastcall, it carries the plan out.")
@@ -86,6 +91,7 @@ public enum Help {
     page.say("125 bad input.")
   }
 
+  @inline(never)
   private static func traffic(_ page: inout Page) {
     page.say("--until-quiet TIME serves on until, for TIME, nothing new came on the ports served:")
     page.say("no connection, nothing in an accept queue, no data on an open connection.")
@@ -96,6 +102,7 @@ public enum Help {
     page.say("Behind Istio add --ignore-peer 127.0.0.6; with hostNetwork, --port is needed.")
   }
 
+  @inline(never)
   private static func presets(_ page: inout Page) {
     for index in Preset.all.indices {
       let preset = Preset.all[index]
@@ -107,6 +114,7 @@ public enum Help {
     }
   }
 
+  @inline(never)
   private static func signals(_ page: inout Page) {
     page.say("A signal is a name or a number: TERM, SIGTERM, term, 15, RTMIN+3, RTMAX-1 (RTMIN is 34).")
     var line = Line()
@@ -124,6 +132,7 @@ public enum Help {
     page.add(line)
   }
 
+  @inline(never)
   private static func exitCodes(_ page: inout Page) {
     page.say("  the app's own   as it gave it, unless --exit-code says otherwise")
     page.say("  128+n           signal n ended the app")
@@ -133,6 +142,7 @@ public enum Help {
     page.say("  127             the command was not found")
   }
 
+  @inline(never)
   private static func environment(_ page: inout Page) {
     page.say("Each option has a variable; the command line wins. Set but empty is not set.")
     page.say("")
@@ -153,10 +163,12 @@ private struct Page {
   mutating func say(_ text: StaticString) { lines.append(Line(text)) }
   mutating func add(_ line: Line) { lines.append(line) }
 
+  @inline(never)
   mutating func options(_ options: [Option]) {
     for option in options { add(row(OptionTable[option])) }
   }
 
+  @inline(never)
   mutating func options(in topic: OptionTopic, scope: OptionScope = .both) {
     for index in OptionTable.entries.indices {
       let entry = OptionTable.entries[index]
@@ -164,6 +176,7 @@ private struct Page {
     }
   }
 
+  @inline(never)
   private func row(_ entry: OptionEntry) -> Line {
     var line = Line()
     if entry.letter != 0 {

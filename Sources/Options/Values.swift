@@ -5,6 +5,7 @@ import Lifecycle
 /// Reads one kind of value each; nil says that the text is none.
 public enum Values {
   /// A whole number, 0 to `most`, in decimal.
+  @inline(never)
   public static func number(_ text: [UInt8], most: Int64) -> Int64? {
     guard !text.isEmpty else { return nil }
     var result: Int64 = 0
@@ -18,6 +19,7 @@ public enum Values {
   }
 
   /// `5s`, `500ms`, `1m30s`, `1h`, `1.5s`; a bare number is seconds. At most about 292 million years.
+  @inline(never)
   public static func duration(_ text: [UInt8]) -> Milliseconds? {
     if let seconds = number(text, most: .max / 1000) { return Milliseconds(seconds: seconds) }
     var total = Milliseconds.zero
@@ -42,6 +44,7 @@ public enum Values {
     return text.isEmpty ? nil : total
   }
 
+  @inline(never)
   private static func fraction(_ digits: [UInt8], of unit: Int64) -> Milliseconds {
     var value: Int64 = 0
     var scale: Int64 = 1
@@ -52,12 +55,14 @@ public enum Values {
     return Milliseconds(value * unit / scale)
   }
 
+  @inline(never)
   private static func run(of text: [UInt8], from start: Int) -> Int {
     var end = start
     while end < text.count && text[end] >= 0x30 && text[end] <= 0x39 { end += 1 }
     return end
   }
 
+  @inline(never)
   private static func unit(_ text: [UInt8], at index: Int) -> (Int64, Int)? {
     guard index < text.count else { return nil }
     switch text[index] {
@@ -70,6 +75,7 @@ public enum Values {
   }
 
   /// `TERM`, `SIGTERM`, `term`, `15`, `RTMIN+3`, `RTMAX-1`.
+  @inline(never)
   public static func signal(_ text: [UInt8]) -> Signal? {
     if let number = number(text, most: 64) { return Signal(Int(number)) }
     var name = upperCase(text)
@@ -78,6 +84,7 @@ public enum Values {
   }
 
   /// `FROM=TO`, `FROM=none`, comma-separated.
+  @inline(never)
   static func signalRules(_ text: [UInt8]) -> [SignalRule]? {
     var rules: [SignalRule] = []
     for part in list(text) {
@@ -95,6 +102,7 @@ public enum Values {
   }
 
   /// `143=0`, comma-separated; codes are 0 to 255.
+  @inline(never)
   static func exitCodeRules(_ text: [UInt8]) -> [ExitCodeRule]? {
     var rules: [ExitCodeRule] = []
     for part in list(text) {
@@ -107,6 +115,7 @@ public enum Values {
     return rules.isEmpty ? nil : rules
   }
 
+  @inline(never)
   static func signalSet(_ text: [UInt8]) -> SignalSet? {
     var set = SignalSet.none
     for part in list(text) {
@@ -117,6 +126,7 @@ public enum Values {
   }
 
   /// `QUIT`, `QUIT/20s/TERM/5s/KILL`, `TERM/60%/INT/30%/QUIT`, `none`.
+  @inline(never)
   static func schedule(_ text: [UInt8]) -> Schedule? {
     if isWord(text, "none") { return .nothing }
     var steps: [Step] = []
@@ -139,6 +149,7 @@ public enum Values {
     return steps.isEmpty || percents > 100 ? nil : .steps(steps)
   }
 
+  @inline(never)
   private static func stepTime(_ text: [UInt8]) -> StepTime? {
     if text.last == 0x25 {
       guard let percent = number(Array(text.dropLast()), most: 100), percent > 0 else { return nil }
@@ -147,6 +158,7 @@ public enum Values {
     return duration(text).map { .span($0) }
   }
 
+  @inline(never)
   static func ports(_ text: [UInt8]) -> [UInt16]? {
     var ports: [UInt16] = []
     for part in list(text) {
@@ -157,12 +169,14 @@ public enum Values {
   }
 
   /// `1`, `true`, `yes`, `on` and their opposites.
+  @inline(never)
   static func flag(_ text: [UInt8]) -> Bool? {
     if isWord(text, "1") || isWord(text, "true") || isWord(text, "yes") || isWord(text, "on") { return true }
     if isWord(text, "0") || isWord(text, "false") || isWord(text, "no") || isWord(text, "off") { return false }
     return nil
   }
 
+  @inline(never)
   static func preset(_ text: [UInt8]) -> Preset? {
     for index in Preset.all.indices where isWord(text, Preset.all[index].name) { return Preset.all[index] }
     return nil
@@ -184,12 +198,14 @@ public enum Values {
 
   private static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
 
+  @inline(never)
   private static func upperCase(_ text: [UInt8]) -> [UInt8] {
     var result = text
     for index in result.indices where result[index] >= 0x61 && result[index] <= 0x7a { result[index] &= 0xdf }
     return result
   }
 
+  @inline(never)
   static func split(_ text: [UInt8], at separator: UInt8) -> [[UInt8]] {
     var parts: [[UInt8]] = []
     var part: [UInt8] = []
@@ -207,6 +223,7 @@ public enum Values {
 
   static func list(_ text: [UInt8]) -> [[UInt8]] { split(text, at: 0x2c) }
 
+  @inline(never)
   private static func pair(_ text: [UInt8]) -> ([UInt8], [UInt8])? {
     let parts = split(text, at: 0x3d)
     return parts.count == 2 ? (parts[0], parts[1]) : nil

@@ -24,6 +24,7 @@ struct Hooks {
   /// options are all there is.
   ///
   /// - Parameter own: reads the supervisor's own settings afresh.
+  @inline(never)
   mutating func accept(_ sender: Int32, own: () -> Settings, _ report: inout Report) -> StopPlan? {
     guard sender > 0, let descriptor = try? ProcessDescriptor(sender) else { return ignoreGone(&report) }
     var settings = own()
@@ -63,6 +64,7 @@ struct Hooks {
     return plan
   }
 
+  @inline(never)
   private func ignoreGone(_ report: inout Report) -> StopPlan? {
     report.write(
       .warning, Entry("hook-ignored", "a hook that is gone asked for a stop; its end brings the stop signal"))
@@ -70,6 +72,7 @@ struct Hooks {
   }
 
   /// Hooks that were killed cost a descriptor each.
+  @inline(never)
   private mutating func forgetEnded() {
     var index = 0
     while index < waiting.count {
@@ -78,6 +81,7 @@ struct Hooks {
   }
 
   /// Tells every hook to leave with `code` and waits, bounded, until they have. Their exit comes before ours.
+  @inline(never)
   mutating func release(code: UInt8) {
     for hook in waiting {
       try? hook.descriptor.queue(Handover.signal, value: Handover.ended(code).value)
