@@ -83,7 +83,7 @@ public struct Stop: Equatable, Sendable {
   public private(set) var appEndedAfter: Milliseconds?
   public private(set) var hasPassedDeadline = false
 
-  private let plan: StopPlan
+  let plan: StopPlan
   private let steps: [Step]
   private let killsAtDeadline: Bool
   private var waitUntil: Instant
@@ -111,7 +111,7 @@ public struct Stop: Equatable, Sendable {
     let budget = Budget(plan, steps: steps)
     deadline = budget.deadline.map { now + $0 } ?? .never
     waitUntil = now + budget.wait
-    maxWaitUntil = plan.untilQuiet == nil ? now + budget.wait : now + budget.maxWait
+    maxWaitUntil = now + budget.maxWait
     phase = .waiting
     wasInterrupted = request == .signal(.interrupt)
   }

@@ -21,7 +21,7 @@ public enum SupervisionEvent: Equatable, Sendable {
   case appEnded(ExitStatus, othersLeft: Bool)
   /// The last child was reaped.
   case othersEnded
-  /// A hook asked for a stop, with these settings.
+  /// A hook asked for a stop: its own options, laid over the supervisor's.
   case hookAsked(StopPlan)
   /// The time of `due` came.
   case timeCame
@@ -43,7 +43,7 @@ public enum SupervisionAction: Equatable, Sendable {
   case stopOurselves
   /// Carry out a step of the stop; never `finish`.
   case stop(StopAction)
-  /// The plan is over: sum up, and let the waiting hooks go with this exit code.
+  /// Sum `endedStop` up, if there is one, and let the waiting hooks go with this exit code.
   case endPlan(hookCode: UInt8)
   /// Leave with this code.
   case exit(UInt8)
@@ -73,6 +73,8 @@ public struct Supervision: Sendable {
   public private(set) var app = App.running
   /// The stop under way, or the one that was only a wait and is over.
   public private(set) var stop: Stop?
+  /// The stop that the last event ended, for its summary. Another one may have begun with the same event.
+  public private(set) var endedStop: Stop?
   private let settings: Settings
   /// A stop signal that came during a stop that only waits.
   private var postponed: Signal?
@@ -86,6 +88,7 @@ public struct Supervision: Sendable {
   /// Decides. `now` never goes back. Nothing follows `exit`.
   @inline(never)
   public mutating func handle(_ event: SupervisionEvent, at now: Instant) -> [SupervisionAction] {
+    endedStop = nil
     if hasLeft { return [] }
     forgetOldWait(at: now)
     return switch event {
@@ -131,13 +134,14 @@ public struct Supervision: Sendable {
 
   @inline(never)
   private mutating func appStopped(by signal: Signal) -> [SupervisionAction] {
-    guard app == .running else { return [] }
+    if case .ended = app { return [] }
     switch settings.jobControl {
     case .followApp:
       return [.stopOurselves]
     // SIGSTOP is somebody's intention. A process that the terminal stopped for reading or writing from the background
-    // would do it again at once, for ever, unless the terminal becomes its own.
+    // would do it again at once, for ever, unless the terminal becomes its own; whether it does is not known here.
     case .continueApp where signal.isTerminalStop:
+      app = signal == .terminalStop ? .running : .stopped
       return [.continueApp(withTerminal: signal != .terminalStop)]
     case .continueApp, .none:
       app = .stopped
@@ -152,7 +156,7 @@ public struct Supervision: Sendable {
     if case .ended = app { return [] }
     app = .ended(status)
     if stop == nil || stop?.phase == .finished {
-      let plan = rest(of: settings.plan ?? StopPlan(), for: .appEnd, at: now)
+      let plan = nextPlan(at: now)
       guard othersLeft, plan.gracePeriod != nil else { return leave() }
       stop = Stop(plan, steps: [], request: .appEnd, killsAtDeadline: true, at: now)
     }
@@ -163,11 +167,10 @@ public struct Supervision: Sendable {
 
   @inline(never)
   private mutating func hookAsked(_ plan: StopPlan, at now: Instant) -> [SupervisionAction] {
-    if let current = stop {
-      if current.phase != .finished { return carryOn(stop?.joined(by: plan, at: now), at: now) }
-      if plan.schedule == .nothing { return [.endPlan(hookCode: ExitCode.success)] }
-    }
-    return begin(rest(of: plan, for: .hook, at: now), for: .hook, at: now)
+    guard let current = stop else { return begin(plan, for: .hook, at: now) }
+    if current.phase != .finished { return carryOn(stop?.joined(by: plan, at: now), at: now) }
+    if plan.schedule == .nothing { return [.endPlan(hookCode: ExitCode.success)] }
+    return begin(rest(of: plan, after: current, at: now), for: .hook, at: now)
   }
 
   /// Starts a stop.
@@ -185,42 +188,44 @@ public struct Supervision: Sendable {
   @inline(never)
   private mutating func begin(for signal: Signal, at now: Instant) -> [SupervisionAction]? {
     let request = StopRequest.signal(signal)
-    let plan = rest(of: settings.plan ?? StopPlan(), for: request, at: now)
+    let plan = nextPlan(at: now)
     if plan.schedule.steps(for: request, map: settings.map).isEmpty { return nil }
     return begin(plan, for: request, at: now)
   }
 
-  /// `plan`, or what follows of it after a stop that only waited: no second wait, and the deadline stands. However little is
-  /// left, the kubelet grants 2 s from its own signal on.
+  /// The plan of what a signal, or the app's end, starts: the supervisor's own, or what is left of a stop that only
+  /// waited, with the supervisor's signals.
   @inline(never)
-  private func rest(of plan: StopPlan, for request: StopRequest, at now: Instant) -> StopPlan {
-    guard let stop else { return plan }
+  private func nextPlan(at now: Instant) -> StopPlan {
+    let own = settings.plan ?? StopPlan()
+    guard let stop else { return own }
+    var plan = stop.plan
+    plan.schedule = own.schedule
+    return rest(of: plan, after: stop, at: now)
+  }
+
+  /// What is left of `plan` after `wait`, a stop that only waited: no second wait, and the deadline stands. However
+  /// little is left, the kubelet grants 2 s from its own signal on.
+  @inline(never)
+  private func rest(of plan: StopPlan, after wait: Stop, at now: Instant) -> StopPlan {
     var rest = plan
     rest.wait = .zero
     rest.untilQuiet = nil
-    var deadline = deadline(after: stop)
-    if request == .hook, let own = Budget(plan, steps: []).deadline { deadline = min(deadline, now + own) }
+    let own = Budget(plan, steps: []).deadline.map { now + $0 } ?? .never
+    let deadline = min(wait.deadline, own)
     if deadline != .never {
-      rest.spent = now - stop.startedAt + plan.reserve
+      rest.spent = wait.plan.spent + (now - wait.startedAt) + plan.reserve
       rest.gracePeriod = max(deadline - now, Stop.lastSeconds)
       rest.reserve = .zero
     }
     return rest
   }
 
-  /// The deadline of what follows `wait`, a stop that only waited: the grace period began with it.
-  @inline(never)
-  private func deadline(after wait: Stop) -> Instant {
-    guard wait.deadline == .never, let plan = settings.plan else { return wait.deadline }
-    return Budget(plan, steps: []).deadline.map { wait.startedAt + $0 } ?? .never
-  }
-
   /// What comes after the deadline of a stop that only waited belongs to another one, with its own wait: the first
   /// was a hook tried out by hand, say.
   @inline(never)
   private mutating func forgetOldWait(at now: Instant) {
-    guard let old = stop, old.phase == .finished, now >= deadline(after: old) else { return }
-    stop = nil
+    if let old = stop, old.phase == .finished, now >= old.deadline { stop = nil }
   }
 
   /// Hands a stop's actions on; the end of the stop decides what follows it.
@@ -249,9 +254,11 @@ public struct Supervision: Sendable {
 
   @inline(never)
   private mutating func planEnded(at now: Instant) -> [SupervisionAction] {
-    if case .ended = app { return leave() }
-    guard stop?.isWaitOnly == true else { return leave() }
-    let result: [SupervisionAction] = [.endPlan(hookCode: ExitCode.success)]
+    endedStop = stop
+    let code = stop?.hasPassedDeadline == true ? ExitCode.stillAlive : ExitCode.success
+    let result: [SupervisionAction] = [.endPlan(hookCode: code)]
+    if case .ended = app { return result + leave() }
+    guard stop?.isWaitOnly == true else { return result + leave() }
     guard let signal = postponed else { return result }
     postponed = nil
     return result + (begin(for: signal, at: now) ?? [])
@@ -263,9 +270,6 @@ public struct Supervision: Sendable {
     // An app that even KILL did not end within its time is taken along by the kernel when PID 1 ends.
     var status = ExitStatus.killed(by: .kill)
     if case .ended(let known) = app { status = known }
-    let code = settings.exitCodes.apply(to: status.code)
-    // A stop that only waited has long been summed up.
-    guard let stop, stop.appEndedAfter != nil || stop.hasPassedDeadline else { return [.exit(code)] }
-    return [.endPlan(hookCode: stop.hasPassedDeadline ? ExitCode.stillAlive : ExitCode.success), .exit(code)]
+    return [.exit(settings.exitCodes.apply(to: status.code))]
   }
 }

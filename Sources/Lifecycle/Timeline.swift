@@ -40,8 +40,8 @@ public struct Timeline: Equatable, Sendable {
     let latest = Timeline.play(plan, steps, request, isQuiet: false)
     rows.append(TimelineRow(event: .began, earliest: .zero, latest: .zero))
     for index in soonest.sent.indices {
-      // With less time left a step may find the deadline there before its turn.
-      let late = index < latest.sent.count ? latest.sent[index].after : budget.deadline ?? soonest.sent[index].after
+      // With less time left a step may find the deadline there before its turn; a wait may never end.
+      let late = index < latest.sent.count ? latest.sent[index].after : budget.deadline ?? .longest
       rows.append(
         TimelineRow(
           event: .signalled(soonest.sent[index].signal), earliest: soonest.sent[index].after, latest: late))
@@ -68,10 +68,14 @@ public struct Timeline: Equatable, Sendable {
     let start = Instant(.zero)
     var stop = Stop(plan, steps: steps, request: request, killsAtDeadline: false, at: start)
     _ = stop.begin(at: start)
-    while stop.phase != .finished && stop.due != .never {
-      let now = stop.due
-      _ = stop.timeCame(at: now)
-      if isQuiet { _ = stop.looked(quietSince: start - .longest, at: now) }
+    var now = start
+    while stop.phase != .finished {
+      var next = stop.due
+      // Quiet is never older than the first look.
+      if isQuiet, stop.phase == .quieting, let span = plan.untilQuiet { next = min(next, max(now, start + span)) }
+      guard next != .never else { return stop }
+      now = next
+      _ = stop.looked(quietSince: isQuiet ? start : nil, at: now)
     }
     return stop
   }

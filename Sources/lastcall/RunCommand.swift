@@ -19,8 +19,6 @@ struct RunCommand {
   private var orphans = 0
   /// Whom the stop asked after the app's end.
   private var asked: [Int32] = []
-  /// The start of the stop that was summed up last.
-  private var summedUp = Instant.never
   /// Who was alive when the deadline passed.
   private var alive: [ProcessEntry] = []
   /// A shell that swallows signals is explained once, not at each of them.
@@ -171,9 +169,8 @@ struct RunCommand {
       handle(.received(.continue, hookIsAlive: hooks.areAlive))
     case .stop(let action): perform(action)
     case .endPlan(let code):
-      // A hook that comes after a wait that is over ends no second stop.
-      if let stop = supervision.stop, stop.startedAt != summedUp {
-        summedUp = stop.startedAt
+      // None for a hook that comes after a wait that is over: it ends no second stop.
+      if let stop = supervision.endedStop {
         report.summarize(stop, orphans: orphans, lastArrival: nil, alive: alive)
       }
       acceptLateHooks()

@@ -31,6 +31,32 @@ import Testing
     for number in 1...64 { #expect(Signal(number)?.isTerminalStop == [20, 21, 22].contains(number)) }
   }
 
+  // MARK: Names
+
+  @Test func `every signal with a name is read back by it`() {
+    for signal in (1...64).compactMap(Signal.init) where signal.number != 32 && signal.number != 33 {
+      var line = Line()
+      line.add(signal)
+      #expect(Signal(name: line.bytes) == signal)
+    }
+  }
+
+  @Test(arguments: [
+    ("IOT", 6), ("CLD", 17), ("POLL", 29), ("UNUSED", 31), ("RTMIN", 34), ("RTMIN+0", 34), ("RTMIN+3", 37),
+    ("RTMIN+03", 37), ("RTMIN+30", 64), ("RTMAX", 64), ("RTMAX-0", 64), ("RTMAX-1", 63), ("RTMAX-30", 34),
+  ])
+  func `further names are known`(name: String, number: Int) {
+    #expect(Signal(name: Array(name.utf8)) == Signal(number))
+  }
+
+  @Test(arguments: [
+    "", "T", "TER", "TERMS", "term", "SIGTERM", "15", "RTMIN+", "RTMAX-", "RTMIN+31", "RTMAX-31", "RTMIN-1", "RTMAX+1",
+    "RTMIN+1x", "RTMIN+x", "RTMIN+001", "RTMIN33", "RTMID", "RTMID+1", "RTMI", "RTMAX--1", "RTMIN+99", "RT", "EXIT",
+  ])
+  func `no other name is a signal's`(name: String) {
+    #expect(Signal(name: Array(name.utf8)) == nil)
+  }
+
   @Test func `the further names stand for signals that have a first name`() {
     for index in Signal.synonyms.indices {
       #expect(Signal.names.indices.contains(Int(Signal.synonyms[index].1) - 1))
@@ -45,6 +71,15 @@ import Testing
       var set = SignalSet.none
       set.insert(signal)
       for other in 1...64 { #expect(Signal(other).map(set.contains) == (other == number)) }
+    }
+  }
+
+  @Test func `what was taken out of a set is not in it, and the rest is`() {
+    for number in 1...64 {
+      guard let signal = Signal(number) else { continue }
+      var set = SignalSet.all
+      set.remove(signal)
+      for other in 1...64 { #expect(Signal(other).map(set.contains) == (other != number)) }
     }
   }
 

@@ -225,6 +225,12 @@ import Testing
     #expect(stop.due == at(milliseconds: 1000 + 900 * 1500 / (900 + 450 + 750)))
   }
 
+  @Test func `a hook that brings the same deadline changes nothing and says nothing`() {
+    var (stop, _) = begin(plan(wait: 5), terminate)
+    #expect(stop.joined(by: plan(), at: start) == [])
+    #expect(stop.due == at(5))
+  }
+
   @Test func `a deadline that comes during an endless step lets the others follow`() {
     var (stop, _) = begin(plan(deadline: nil), escalating)
     #expect(stop.joined(by: plan(deadline: 20), at: at(10)) == [.report(.deadlineMoved(left: .seconds(20)))])
@@ -264,6 +270,32 @@ import Testing
     #expect(stop.appEnded(nil, othersLeft: false, at: at(2)) == [.finish])
     #expect(stop.appStatus == nil)
     #expect(stop.appEndedAfter == .seconds(2))
+  }
+
+  @Test(arguments: [
+    (Lifecycle.ExitStatus.killed(by: .quit), Signal.quit), (.killed(by: .terminate), .terminate),
+    (.killed(by: .interrupt), .terminate), (.killed(by: .kill), .terminate), (.exited(0), .terminate),
+  ])
+  func `others are asked with what the app died of, if this stop sent it, or with TERM`(
+    status: Lifecycle.ExitStatus, signal: Signal
+  ) {
+    let steps = [Step(signal: .quit, time: .span(.seconds(5))), Step(signal: .kill)]
+    var (stop, _) = begin(plan(), steps)
+    _ = stop.timeCame(at: at(5))
+    #expect(stop.sent.map(\.signal) == [.quit, .kill])
+    #expect(stop.signalForOthers == .terminate)
+    _ = stop.appEnded(status, othersLeft: true, at: at(6))
+    #expect(stop.signalForOthers == signal)
+  }
+
+  @Test func `others are waited for from the app's end to theirs`() {
+    var (stop, _) = begin(plan(hold: 3), terminate)
+    #expect(!stop.waitsForOthers)
+    _ = stop.appEnded(.exited(0), othersLeft: true, at: at(2))
+    #expect(stop.waitsForOthers)
+    _ = stop.othersEnded(at: at(3))
+    #expect(stop.phase == .closing(holdEnd: at(5), othersLeft: false))
+    #expect(!stop.waitsForOthers)
   }
 
   @Test func `nobody lingers without a deadline`() {

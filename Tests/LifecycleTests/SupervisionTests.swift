@@ -101,7 +101,6 @@ import Testing
     // Without the terminal the app would stop again at once.
     #expect(supervision.handle(.appStopped(by: .terminalInput), at: start) == [.continueApp(withTerminal: true)])
     #expect(supervision.handle(.appStopped(by: .terminalOutput), at: start) == [.continueApp(withTerminal: true)])
-    #expect(supervision.app == .running)
   }
 
   @Test func `STOP is somebody's intention`() {
@@ -130,6 +129,49 @@ import Testing
     #expect(supervision.app == .stopped)
     #expect(supervision.handle(received(.user1), at: start) == [.forward(.continue)])
     #expect(supervision.app == .running)
+  }
+
+  @Test func `an app that was continued behind our back and stops again is treated as the first time`() {
+    var supervision = supervision { $0.jobControl = .continueApp }
+    _ = supervision.handle(.appStopped(by: .stop), at: start)
+    #expect(supervision.handle(.appStopped(by: .terminalStop), at: start) == [.continueApp(withTerminal: false)])
+  }
+
+  @Test func `an app that could not have the terminal is continued for its signal all the same`() {
+    var supervision = supervision {
+      $0.jobControl = .continueApp
+      $0.plan = plan()
+    }
+    _ = supervision.handle(.appStopped(by: .terminalInput), at: start)
+    #expect(
+      supervision.handle(received(.terminate), at: at(1)).last
+        == .stop(.report(.signalled(.terminate, isEscalation: false))))
+    #expect(supervision.app == .running)
+  }
+
+  // MARK: The summary
+
+  @Test func `the stop that ended is summed up, not the one that began with its end`() {
+    var supervision = supervision()
+    _ = supervision.handle(.hookAsked(plan(wait: 20, .nothing)), at: start)
+    #expect(supervision.endedStop == nil)
+    _ = supervision.handle(.received(.terminate, hookIsAlive: true), at: at(3))
+    #expect(supervision.endedStop?.waitEnd == .hurried(by: .terminate))
+    #expect(supervision.endedStop?.waited == .seconds(3))
+    #expect(supervision.stop?.startedAt == at(3))
+    _ = supervision.handle(received(.user1), at: at(3))
+    #expect(supervision.endedStop == nil)
+    _ = supervision.handle(.appEnded(.exited(0), othersLeft: false), at: at(4))
+    #expect(supervision.endedStop?.appStatus == .exited(0))
+  }
+
+  @Test func `a wait that was summed up is not summed up again for a second hook`() {
+    var supervision = supervision()
+    _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
+    _ = supervision.handle(.timeCame, at: at(5))
+    #expect(supervision.endedStop != nil)
+    #expect(supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: at(6)) == [.endPlan(hookCode: 0)])
+    #expect(supervision.endedStop == nil)
   }
 
   // MARK: What starts the plan
@@ -276,12 +318,16 @@ import Testing
     #expect(supervision.due == at(17))
   }
 
-  @Test func `where the hook gave no grace period, the supervisor's counts from the wait's start`() {
-    var supervision = supervision { $0.plan = plan() }
-    _ = supervision.handle(.hookAsked(plan(wait: 5, deadline: nil, .nothing)), at: start)
+  @Test func `the hook's own options hold after its wait too, but for the signals`() {
+    var supervision = supervision { $0.plan = plan(.steps([Step(signal: .quit)])) }
+    var asked = plan(wait: 5, deadline: 50, .nothing)
+    asked.hold = .seconds(3)
+    _ = supervision.handle(.hookAsked(asked), at: start)
     _ = supervision.handle(.timeCame, at: at(5))
-    _ = supervision.handle(received(.terminate), at: at(6))
-    #expect(supervision.stop?.deadline == at(28))
+    #expect(signals(in: supervision.handle(received(.terminate), at: at(6))) == [.quit])
+    #expect(supervision.stop?.deadline == at(50))
+    _ = supervision.handle(.appEnded(.exited(0), othersLeft: false), at: at(7))
+    #expect(supervision.due == at(10))
   }
 
   @Test func `where nobody gave a grace period there is no deadline after the wait either`() {
