@@ -99,6 +99,7 @@ static inline int linux_queue_signal(pid_t process, int number, int sender, unsi
 
 static inline int linux_code_user(void) { return SI_USER; }
 static inline int linux_code_queue(void) { return SI_QUEUE; }
+static inline int linux_code_kernel(void) { return SI_KERNEL; }
 static inline int linux_code_thread(void) { return SI_TKILL; }
 
 // Whether a signal is ignored, and its default restored; SIG_DFL and SIG_IGN are casts, which Swift does not import.
@@ -175,6 +176,10 @@ static inline uint64_t linux_descriptor_limit(void) {
 static inline char *_Nullable *_Nullable linux_environment(void) { return environ; }
 
 static inline int linux_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+static inline int linux_is_subreaper(void) {
+  int is = 0;
+  return prctl(PR_GET_CHILD_SUBREAPER, &is, 0, 0, 0) == 0 && is;
+}
 static inline int linux_set_parent_death_signal(int number) { return prctl(PR_SET_PDEATHSIG, number, 0, 0, 0); }
 
 // getdents64(2), which musl gives no name to of its own. Entries are packed: inode (8), offset (8), length (2), type (1), name.

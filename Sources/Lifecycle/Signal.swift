@@ -29,6 +29,9 @@ public struct Signal: Equatable, Sendable {
   public static let terminalOutput = Signal(known: 22)
   public static let windowChange = Signal(known: 28)
 
+  /// The keys, the resize and the stops of a terminal, which reach the whole foreground group.
+  public var isFromTerminal: Bool { self == .interrupt || self == .quit || self == .windowChange || isTerminalStop }
+
   static let realTimeMinimum = 34
   static let realTimeMaximum = 64
 

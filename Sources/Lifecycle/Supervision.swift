@@ -41,6 +41,10 @@ public enum SupervisionAction: Equatable, Sendable {
   case continueApp(withTerminal: Bool)
   /// Stop along with the app, and continue it when we are continued.
   case stopOurselves
+  /// Stop until somebody continues us.
+  case suspendOurselves
+  /// This signal to what is left of the app's group.
+  case signalRest(Signal)
   /// Carry out a step of the stop; never `finish`.
   case stop(StopAction)
   /// Sum `endedStop` up, if there is one, and let the waiting hooks go with this exit code.
@@ -60,6 +64,10 @@ public struct Supervision: Sendable {
     /// Nil: no plan was asked for, and stop signals are forwarded like all others.
     public var plan: StopPlan?
     public var jobControl = JobControl.none
+    /// As dumb-init does: a terminal's stop that was passed on stops us too.
+    public var suspends = false
+    /// As dumb-init does: what the app leaves of its group gets what TERM is mapped to.
+    public var bidsFarewell = false
     public init() {}
   }
 
@@ -114,9 +122,10 @@ public struct Supervision: Sendable {
       app = .running
       return [.continueApp(withTerminal: false)]
     }
-    guard let mapped = settings.map.apply(to: signal) else { return [.drop(signal)] }
+    let suspension: [SupervisionAction] = settings.suspends && signal.isTerminalStop ? [.suspendOurselves] : []
+    guard let mapped = settings.map.apply(to: signal) else { return [.drop(signal)] + suspension }
     if mapped == .continue && app == .stopped { app = .running }
-    return isStopSignal ? [.explainShell(mapped), .forward(mapped)] : [.forward(mapped)]
+    return isStopSignal ? [.explainShell(mapped), .forward(mapped)] : [.forward(mapped)] + suspension
   }
 
   /// What a stop signal does to the plan; nil if there is none and it is a signal like any other.
@@ -157,7 +166,10 @@ public struct Supervision: Sendable {
     app = .ended(status)
     if stop == nil || stop?.phase == .finished {
       let plan = nextPlan(at: now)
-      guard othersLeft, plan.gracePeriod != nil else { return leave() }
+      guard othersLeft, plan.gracePeriod != nil else {
+        guard othersLeft, settings.bidsFarewell, let signal = settings.map.apply(to: .terminate) else { return leave() }
+        return [.signalRest(signal)] + leave()
+      }
       stop = Stop(plan, steps: [], request: .appEnd, killsAtDeadline: true, at: now)
     }
     return carryOn(stop?.appEnded(status, othersLeft: othersLeft, at: now), at: now)

@@ -29,6 +29,20 @@ public struct Errno: Error, Equatable, Sendable {
 
   /// `No such file or directory (ENOENT)`: strerror(3) and the name that documentation uses.
   public var text: Line {
+    var line = reason
+    line.add(" (")
+    if code > 0 && Int(code) <= Errno.names.count {
+      line.add(Errno.names[Int(code) - 1])
+    } else {
+      line.add("errno ")
+      line.add(Int(code))
+    }
+    line.add(")")
+    return line
+  }
+
+  /// `No such file or directory`: strerror(3).
+  public var reason: Line {
     var line = Line()
     // Safe: strerror's text is a constant of the C library, and there is one thread.
     if let text = unsafe strerror(code) {
@@ -38,14 +52,6 @@ public struct Errno: Error, Equatable, Sendable {
         unsafe position += 1
       }
     }
-    line.add(" (")
-    if code > 0 && Int(code) <= Errno.names.count {
-      line.add(Errno.names[Int(code) - 1])
-    } else {
-      line.add("errno ")
-      line.add(Int(code))
-    }
-    line.add(")")
     return line
   }
 

@@ -51,6 +51,9 @@ public enum OurProcess {
     for number in 3..<Int32(min(max(linux_descriptor_limit(), 3), 65536)) where number != kept { close(number) }
   }
 
+  /// Stops this process alone (kill(2)), until somebody continues it; PID 1 cannot be stopped so.
+  public static func suspend() { _ = kill(getpid(), SIGSTOP) }
+
   /// Stops this process as the terminal's Ctrl-Z would, together with its group, and returns when it is continued; at
   /// once where the kernel sees that nobody could do that (an orphaned group, POSIX.1-2017 §2.4.3). A SIGCONT that ended
   /// the stop is taken from the queue.
@@ -69,6 +72,9 @@ public enum Processes {
   public static func send(_ signal: Signal, to process: Int32) throws(Errno) {
     guard kill(process, Int32(signal.number)) == 0 else { throw Errno.current }
   }
+
+  /// kill(2) to what is left of a process group.
+  public static func send(_ signal: Signal, toRestOf group: Int32) { _ = kill(-group, Int32(signal.number)) }
 
   /// kill(2) to the process group; to its leader alone while there is no such group (any more).
   public static func send(_ signal: Signal, toGroup group: Int32) throws(Errno) {

@@ -43,4 +43,7 @@ public enum Reaper {
   public static func becomeSubreaper() throws(Errno) {
     guard linux_set_subreaper() == 0 else { throw Errno.current }
   }
+
+  /// Whether orphaned descendants come to us: as PID 1, or because whoever was here before execve(2) saw to it.
+  public static var isReaper: Bool { getpid() == 1 || linux_is_subreaper() != 0 }
 }

@@ -15,6 +15,8 @@ public struct ReceivedSignal {
   public let value: UInt64?
   /// Sent by this very process: SIGPIPE for its own log, or what it sent to its own group.
   public let isOurOwn: Bool
+  /// From the kernel itself: a terminal's keys and resizes, for one, which reach every process of the foreground group.
+  public let isFromKernel: Bool
 }
 
 /// The mask that a process was started with, and what it did with SIGCHLD.
@@ -67,6 +69,7 @@ public enum SignalQueue {
     let isFromProcess = isQueued || received.code == linux_code_user() || received.code == linux_code_thread()
     return ReceivedSignal(
       signal: signal, sender: isFromProcess ? received.sender : 0, user: received.user,
-      value: isQueued ? received.value : nil, isOurOwn: isFromProcess && received.sender == getpid())
+      value: isQueued ? received.value : nil, isOurOwn: isFromProcess && received.sender == getpid(),
+      isFromKernel: received.code == linux_code_kernel())
   }
 }

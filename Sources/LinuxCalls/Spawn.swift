@@ -5,16 +5,6 @@
 import CLinux
 import Lifecycle
 
-/// Where the app runs in relation to us.
-public enum Placement: Equatable, Sendable {
-  /// A process group of its own, in our session.
-  case ownGroup
-  /// A session of its own, whose controlling terminal becomes ours, if we gave it up.
-  case ownSession
-  /// Our own process group.
-  case sharedGroup
-}
-
 /// Everything about the app's start that is not its arguments.
 public struct Launch: Sendable {
   public var placement = Placement.ownGroup
@@ -39,6 +29,13 @@ public enum LaunchFailure: Error, Equatable, Sendable {
   case notRunnable(Errno)
   /// It was found, but not the interpreter that its first line or its ELF header names (exit 126).
   case noInterpreter
+
+  public var reason: Errno {
+    switch self {
+    case .noProcess(let reason), .notFound(let reason), .notRunnable(let reason): reason
+    case .noInterpreter: .notFound
+    }
+  }
 }
 
 /// The program to run: our own argument vector from some index on, byte for byte, and our environment.
@@ -103,6 +100,7 @@ private func runChild(_ argument: UnsafeMutableRawPointer?) -> Int32 {
   takePlace(launch)
   if let signal = launch.parentDeathSignal { _ = linux_set_parent_death_signal(Int32(signal.number)) }
   if let directory = launch.directory { _ = fchdir(directory) }
+  unsafe passSockets(context.pointee.program.environment)
   SignalQueue.restore(launch.inherited)
   unsafe tryCandidates(context)
   // For the case that vfork was emulated and the parent cannot see the reason: the right code all the same.
@@ -122,6 +120,26 @@ private func takePlace(_ launch: Launch) {
   }
 }
 
+/// Socket activation names the one process that it means (LISTEN_PID, sd_listen_fds(3)): where it means us, it means the
+/// app. The environment is ours too, but of no further use to us.
+private func passSockets(_ environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
+  guard let environment = unsafe environment else { return }
+  var own = Line("LISTEN_PID=")
+  own.add(Int(getppid()))
+  unsafe Path(own).withPointer { own in
+    var index = 0
+    while let entry = unsafe environment[index] {
+      if unsafe strcmp(entry, own) == 0 {
+        var new = Line("LISTEN_PID=")
+        new.add(Int(getpid()))
+        // Safe: a copy that is never freed.
+        unsafe environment[index] = Path(new).withPointer { unsafe strdup($0) }
+      }
+      index += 1
+    }
+  }
+}
+
 /// execvp(3): the first that runs; EACCES does not end the search, but is the answer when nothing else runs.
 private func tryCandidates(_ context: UnsafeMutablePointer<ChildContext>) {
   var failure = ENOENT
@@ -137,7 +155,8 @@ private func tryCandidates(_ context: UnsafeMutablePointer<ChildContext>) {
       let reason = linux_errno()
       let exists = unsafe access(path, F_OK) == 0
       if reason == ENOENT && exists { unsafe context.pointee.wasFound = true }
-      if exists || reason != ENOENT && reason != ENOTDIR {
+      let isOnly = unsafe start == 0 && strlen(path) + 1 == bytes.count
+      if exists || isOnly || reason != ENOENT && reason != ENOTDIR {
         failure = reason
         if reason != EACCES { break }
       }

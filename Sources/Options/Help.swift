@@ -22,6 +22,8 @@ public enum HelpTopic: Equatable, CaseIterable, Sendable {
 }
 
 public enum Help {
+  public static let version: StaticString = "0.1.0"
+
   /// The lines of a topic.
   @inline(never)
   public static func lines(of topic: HelpTopic) -> [Line] {

@@ -19,30 +19,40 @@ public enum Invocation {
   case help(HelpTopic)
   case completions(Shell)
   case version
+  /// Run no program: reap, and leave on INT or TERM. What podman keeps its pods alive with.
+  case pause
+  /// A peer's help, version or complaint.
+  case answer(Line, isError: Bool, code: UInt8)
 }
 
 /// Reads the words of a command line.
 public struct Parser {
-  private let count: Int
-  private let argument: (Int) -> [UInt8]
-  private let variable: ([UInt8]) -> [UInt8]?
+  let count: Int
+  let argument: (Int) -> [UInt8]
+  let variable: ([UInt8]) -> [UInt8]?
+  let process: Int32
 
   /// - Parameters:
   ///   - count: how many arguments there are, the program's name included.
   ///   - argument: argument `index`, 0 to `count` - 1.
   ///   - variable: the environment variable of that name; nil if it is not set.
+  ///   - process: our own pid, which the peers put before their complaints.
   public init(
-    count: Int, argument: @escaping (Int) -> [UInt8], variable: @escaping ([UInt8]) -> [UInt8]?
+    count: Int, argument: @escaping (Int) -> [UInt8], variable: @escaping ([UInt8]) -> [UInt8]?, process: Int32 = 1
   ) {
     self.count = count
     self.argument = argument
     self.variable = variable
+    self.process = process
   }
 
   /// Reads everything.
   public func parse() throws(UsageError) -> Invocation {
     let word = count > 1 ? argument(1) : []
+    // Under a peer's name too: no image has a program of that name, and the hook of its pod needs a way in.
     if isSame(word, "wait-then-signal") { return try hook() }
+    let dialect = Dialect(program: count > 0 ? argument(0) : [])
+    if dialect != .lastcall { return try foreign(dialect) }
     if isSame(word, "install") { return try install() }
     if isSame(word, "completions") { return try completions() }
     if isSame(word, "help") { return try help() }
@@ -65,12 +75,41 @@ public struct Parser {
     var layer = Layer(settings: try environment(for: .run), command: .run)
     let command = try read(into: &layer, from: first)
     if let answer = layer.answer { return answer }
-    try layer.settings.check()
-    if layer.settings.explain { return .explain(layer.settings, isHook: false) }
-    guard command < count, !argument(command).isEmpty else {
+    guard let invocation = try supervise(command, layer.settings) else {
       throw UsageError(line: Line("no command given; usage: lastcall [OPTIONS] [--] COMMAND [ARG...]"))
     }
-    return .run(layer.settings, command: command)
+    return invocation
+  }
+
+  /// What the settings ask for; nil if they ask for a command and there is none.
+  private func supervise(_ command: Int, _ settings: Settings) throws(UsageError) -> Invocation? {
+    try settings.check()
+    if settings.explain { return .explain(settings, isHook: false) }
+    guard command < count, !argument(command).isEmpty else { return nil }
+    return .run(settings, command: command)
+  }
+
+  /// A peer's command line, laid over our own variables: the callers of `docker run --init` can give no options.
+  private func foreign(_ dialect: Dialect) throws(UsageError) -> Invocation {
+    let settings = try environment(for: .run)
+    settings.dialect = dialect
+    return switch dialect {
+    case .tini: try tini(settings)
+    case .dumbInit: try dumbInit(settings)
+    case .catatonit: try catatonit(settings)
+    case .lastcall: try run(from: 1)
+    }
+  }
+
+  /// The end of a peer's command line.
+  func run(_ settings: Settings, from command: Int, usage: Line) throws(UsageError) -> Invocation {
+    try supervise(command, settings) ?? .answer(usage, isError: true, code: 1)
+  }
+
+  /// Whether one of a peer's variables is set, to nothing or to anything but a no.
+  func isOn(_ name: StaticString) -> Bool {
+    guard let value = variable(Line(name).bytes) else { return false }
+    return Values.flag(value) ?? true
   }
 
   private func hook() throws(UsageError) -> Invocation {
@@ -196,7 +235,7 @@ public struct Parser {
         : " is an option of lastcall wait-then-signal only")
   }
 
-  private func isSame(_ word: [UInt8], _ name: StaticString) -> Bool { Line(name).bytes == word }
+  func isSame(_ word: [UInt8], _ name: StaticString) -> Bool { Line(name).bytes == word }
 }
 
 extension OptionTable {

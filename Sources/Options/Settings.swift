@@ -39,6 +39,18 @@ public final class Settings {
   public var verbose = false
   public var logFormat = LogFormat.text
 
+  // Only in a peer's place.
+  public var dialect = Dialect.lastcall
+  /// How much is told in the peer's own words: 0 to `Dialect.everything`.
+  public var verbosity = 0
+  /// What is told before anything is done.
+  public var greeting = Line()
+  public var placement = Placement.ownGroup
+  /// Whether to become the reaper of orphans where we are not PID 1.
+  public var subreaper = true
+  /// tini's -w.
+  public var tellsOfOrphans = false
+
   public init() {}
 
   /// The plan, if any option of it is set (CONTRACT 3.7); a hook always has one.

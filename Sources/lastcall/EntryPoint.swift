@@ -6,14 +6,13 @@ import Options
 
 @main
 struct EntryPoint {
-  static let version: StaticString = "0.1.0"
-
   static func main() {
     // Before anything else: until signals are queued, one that comes is lost to PID 1 or ends any other process.
     let inherited = SignalQueue.open()
     let commandLine = CommandLine()
     let parser = Parser(
-      count: commandLine.count, argument: { commandLine[$0] }, variable: { commandLine.variable($0) })
+      count: commandLine.count, argument: { commandLine[$0] }, variable: { commandLine.variable($0) },
+      process: OurProcess.identifier)
     do throws(UsageError) {
       switch try parser.parse() {
       case .run(let settings, let command):
@@ -31,8 +30,13 @@ struct EntryPoint {
         break
       case .version:
         var line = Line("lastcall ")
-        line.add(version)
+        line.add(Help.version)
         StandardOutput.write(line)
+      case .pause:
+        PauseCommand().run()
+      case .answer(let text, let isError, let code):
+        if isError { StandardError.write(text) } else { StandardOutput.write(text) }
+        OurProcess.exit(code)
       }
     } catch {
       fail(error.line)
@@ -45,10 +49,13 @@ struct EntryPoint {
   ) -> Never {
     do throws(LaunchFailure) {
       var run = try RunCommand(
-        settings, parser: parser, program: commandLine.program(at: command), inherited: inherited)
+        settings, parser: parser, program: commandLine.program(at: command), command: commandLine[command],
+        inherited: inherited)
       run.run()
     } catch {
-      let code = explain(error, commandLine[command])
+      let code =
+        settings.dialect == .lastcall
+        ? explain(error, commandLine[command]) : explain(error, commandLine[command], to: settings)
       OurProcess.exit(settings.exitCodes.apply(to: code))
     }
   }
@@ -74,6 +81,24 @@ struct EntryPoint {
       code = ExitCode.notRunnable
     }
     write(line)
+    return code
+  }
+
+  /// The same in a peer's words, and with its exit code.
+  private static func explain(_ failure: LaunchFailure, _ command: [UInt8], to settings: Settings) -> UInt8 {
+    var details = NewsDetails()
+    details.text = command
+    details.reason = failure.reason.reason
+    var news = News.noProgram
+    var code: UInt8 = settings.dialect == .dumbInit ? 2 : 1
+    if case .noProcess = failure {
+      news = .noProcess
+      code = 1
+    } else if settings.dialect == .tini {
+      if failure.reason == .notFound { code = ExitCode.notFound }
+      if failure.reason == .accessDenied { code = ExitCode.notRunnable }
+    }
+    Report(settings).tell(news, details)
     return code
   }
 

@@ -69,12 +69,23 @@ struct Report {
   private(set) var lost = 0
   /// A further descriptor that gets each line: the container's log, for a hook.
   var copy: Int32?
+  private var dialect = Dialect.lastcall
+  private var verbosity = 0
 
   init() {}
 
   init(_ settings: Settings) {
     format = settings.logFormat
     isVerbose = settings.verbose
+    dialect = settings.dialect
+    verbosity = settings.verbosity
+  }
+
+  /// Tells news in a peer's words, if that is asked for.
+  func tell(_ news: News, _ details: NewsDetails = NewsDetails()) {
+    if dialect == .lastcall { return }
+    guard let line = dialect.line(news, details, verbosity: verbosity, own: OurProcess.identifier) else { return }
+    StandardError.write(line)
   }
 
   mutating func write(_ level: Level, _ entry: Entry) {

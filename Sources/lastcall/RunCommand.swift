@@ -7,14 +7,14 @@ import Options
 
 /// `lastcall [OPTIONS] [--] COMMAND [ARG…]`, from the app's start to the exit.
 struct RunCommand {
-  private let settings: Settings
+  let settings: Settings
   /// Our own command line, to be read once more for each hook.
   private let parser: Parser
   private let app: Int32
   private let terminal: Terminal?
   private let jobControl: JobControl
   private var supervision: Supervision
-  private var report: Report
+  var report: Report
   private var hooks = Hooks()
   private var orphans = 0
   /// Whom the stop asked after the app's end.
@@ -26,35 +26,46 @@ struct RunCommand {
   /// What stopped the app the last time.
   private var stoppedBy = Signal.stop
   /// The signal that is being handled, for what it carries.
-  private var received: ReceivedSignal?
+  var received: ReceivedSignal?
 
   /// Starts the app. The order of the steps is in docs/design.md, "Start-up".
   ///
   /// - Throws: why the app did not start; then nothing was changed but our own process.
   init(
-    _ settings: Settings, parser: Parser, program: Program, inherited: InheritedSignals
+    _ settings: Settings, parser: Parser, program: Program, command: [UInt8], inherited: InheritedSignals
   ) throws(LaunchFailure) {
     self.settings = settings
     self.parser = parser
     report = Report(settings)
+    if !settings.greeting.bytes.isEmpty { StandardError.write(settings.greeting) }
     let parent = OurProcess.parent
-    if !OurProcess.isFirst {
+    if settings.subreaper && !OurProcess.isFirst {
       do throws(Errno) {
         try Reaper.becomeSubreaper()
+        report.tell(.registered)
       } catch {
         report.failure(.warning, "become the subreaper", error, next: "orphans will not be reaped")
       }
+    } else if !Reaper.isReaper {
+      report.tell(.notReaping)
     }
     if let signal = settings.parentDeathSignal { OurProcess.setParentDeathSignal(signal, parent: parent) }
 
-    let terminal = Terminal.controlling()
+    var launch = Launch(inherited: inherited)
+    launch.placement = settings.placement
+    let controlling = Terminal.controlling()
+    // Ours to look after only where the app has a group of its own in our session.
+    let terminal = settings.placement == .ownGroup ? controlling : nil
     self.terminal = terminal
     jobControl =
       terminal == nil ? .none : OurProcess.isFirst || OurProcess.leadsSession ? .continueApp : .followApp
-
-    var launch = Launch(inherited: inherited)
-    // Only the foreground may give the terminal away: `lastcall app &` must not take it from the shell.
-    if let terminal, terminal.isOurs { launch.terminal = terminal }
+    if let terminal {
+      // Only the foreground may give the terminal away: `lastcall app &` must not take it from the shell.
+      if terminal.isOurs { launch.terminal = terminal }
+    } else if settings.placement == .ownSession {
+      launch.terminal = controlling
+      report.tell(controlling.map { $0.giveUp() ? .detached : .detachedAsMember } ?? .noTerminal)
+    }
     if settings.parentDeathSignal == .kill { launch.parentDeathSignal = .kill }
     launch.directory = OurProcess.leaveDirectory()
     app = try program.start(launch)
@@ -66,8 +77,11 @@ struct RunCommand {
     rules.exitCodes = settings.exitCodes
     rules.plan = settings.plan
     rules.jobControl = jobControl
+    rules.suspends = settings.dialect == .dumbInit
+    rules.bidsFarewell = settings.placement == .ownSession
     if let stopOn = settings.stopOn { rules.stopOn = stopOn }
     supervision = Supervision(rules)
+    if settings.dialect != .lastcall { tellStarted(command, app) }
     var entry = Entry("started", "started the app as process ")
     entry.text.add(Int(app))
     entry.field("pid", Int(app))
@@ -92,11 +106,17 @@ struct RunCommand {
   }
 
   private mutating func dispatch(_ received: ReceivedSignal) {
+    if settings.dialect != .lastcall { tellReceived(received) }
     // SIGPIPE for our own log, TSTP for our own group: nobody sent them to the app.
     if received.isOurOwn || received.signal == .child { return }
     if received.signal == Handover.signal, let value = received.value, let message = Handover(value: value) {
       guard message == .request else { return }
       if let plan = hooks.accept(received.sender, own: ownSettings, &report) { handle(.hookAsked(plan)) }
+      return
+    }
+    if settings.placement == .sharedGroup && received.isFromKernel && received.signal.isFromTerminal {
+      // The terminal has sent it to the app too. A stop is to be seen by the shell, which watches but us.
+      if received.signal.isTerminalStop { OurProcess.suspend() }
       return
     }
     handle(.received(received.signal, hookIsAlive: hooks.areAlive))
@@ -109,7 +129,9 @@ struct RunCommand {
     while true {
       let change = Reaper.next()
       switch change {
-      case .ended(app, let status): appStatus = status
+      case .ended(app, let status):
+        appStatus = status
+        if settings.dialect != .lastcall { tellEnded(app, status, isApp: true) }
       case .ended(let process, let status):
         hasReaped = true
         reaped(process, status)
@@ -118,6 +140,7 @@ struct RunCommand {
         handle(.appStopped(by: signal))
       case .stopped: break
       case .nothing, .noneLeft:
+        if settings.verbosity > 0 { report.tell(change == .nothing ? .childrenLeft : .noChildLeft) }
         if let appStatus { handle(.appEnded(appStatus, othersLeft: change == .nothing)) }
         if change == .noneLeft { handle(.othersEnded) }
         if change == .nothing && isKilling { killEverything() }
@@ -130,6 +153,7 @@ struct RunCommand {
   private mutating func reaped(_ process: Int32, _ status: ExitStatus) {
     orphans &+= 1
     if let index = asked.firstIndex(of: process) { asked.remove(at: index) }
+    if settings.dialect != .lastcall { tellEnded(process, status, isApp: false) }
     guard report.isVerbose else { return }
     var entry = Entry("reaped", "reaped orphan ")
     entry.text.add(Int(process))
@@ -154,6 +178,7 @@ struct RunCommand {
       entry.text.add(signal)
       entry.field("signal", signal)
       report.write(.detail, entry)
+      if settings.dialect != .lastcall { tellForwarded(nil) }
     case .explainShell(let signal):
       if !settings.group, !hasExplained, let entry = ShellExplanation.entry(for: signal, app: app) {
         hasExplained = true
@@ -167,6 +192,10 @@ struct RunCommand {
       if !isItsTurn { OurProcess.stopWithGroup() }
       // Also where nobody had to continue us: the app runs again, and its next stop is a new one.
       handle(.received(.continue, hookIsAlive: hooks.areAlive))
+    case .suspendOurselves:
+      report.tell(.suspending)
+      OurProcess.suspend()
+    case .signalRest(let signal): Processes.send(signal, toRestOf: app)
     case .stop(let action): perform(action)
     case .endPlan(let code):
       // None for a hook that comes after a wait that is over: it ends no second stop.
@@ -177,6 +206,7 @@ struct RunCommand {
       hooks.release(code: code)
     case .exit(let code):
       giveTerminalBack()
+      if settings.dialect != .lastcall { tellLeaving(code) }
       OurProcess.exit(code)
     }
   }
@@ -197,6 +227,7 @@ struct RunCommand {
   }
 
   private mutating func forward(_ signal: Signal) {
+    if settings.dialect != .lastcall { tellForwarded(signal) }
     if let received, let value = received.value, received.signal == signal, !settings.group {
       // A queued signal keeps its value; where that is refused, the signal alone is better than nothing.
       do throws(Errno) {

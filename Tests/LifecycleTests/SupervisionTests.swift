@@ -409,3 +409,55 @@ import Testing
     #expect(supervision.handle(.othersEnded, at: at(11)) == [.endPlan(hookCode: 0), .exit(3)])
   }
 }
+
+/// What only a peer's place asks for.
+@Suite struct PeerSupervisionTests {
+  private func supervision(_ configure: (inout Supervision.Settings) -> Void) -> Supervision {
+    var settings = Supervision.Settings()
+    configure(&settings)
+    return Supervision(settings)
+  }
+
+  @Test func `a terminal's stop that is passed on stops us too, where that was asked for`() {
+    for signal in [Signal.terminalStop, .terminalInput, .terminalOutput] {
+      var dumbInit = supervision {
+        $0.suspends = true
+        $0.map = [SignalRule(from: signal, to: .stop)]
+      }
+      let stopped: [SupervisionAction] = [.forward(.stop), .suspendOurselves]
+      #expect(dumbInit.handle(.received(signal, hookIsAlive: false), at: start) == stopped)
+      var dropping = supervision {
+        $0.suspends = true
+        $0.map = [SignalRule(from: signal, to: nil)]
+      }
+      #expect(dropping.handle(.received(signal, hookIsAlive: false), at: start) == [.drop(signal), .suspendOurselves])
+      #expect(dumbInit.handle(.received(.stop, hookIsAlive: false), at: start) == [.forward(.stop)])
+      var other = supervision { _ in }
+      #expect(other.handle(.received(signal, hookIsAlive: false), at: start) == [.forward(signal)])
+    }
+  }
+
+  @Test func `what the app leaves is bidden farewell once, with what TERM stands for`() {
+    func actions(_ rules: [SignalRule], othersLeft: Bool) -> [SupervisionAction] {
+      var dumbInit = supervision {
+        $0.bidsFarewell = true
+        $0.map = rules
+      }
+      return dumbInit.handle(.appEnded(.exited(3), othersLeft: othersLeft), at: start)
+    }
+    #expect(actions([], othersLeft: true) == [.signalRest(.terminate), .exit(3)])
+    #expect(actions([], othersLeft: false) == [.exit(3)])
+    #expect(actions([SignalRule(from: .terminate, to: .quit)], othersLeft: true) == [.signalRest(.quit), .exit(3)])
+    #expect(actions([SignalRule(from: .terminate, to: nil)], othersLeft: true) == [.exit(3)])
+  }
+
+  @Test func `under a deadline the plan asks the others, and no farewell comes on top`() {
+    var dumbInit = supervision {
+      $0.bidsFarewell = true
+      $0.plan = StopPlan.ending(after: .seconds(28))
+    }
+    let actions = dumbInit.handle(.appEnded(.exited(0), othersLeft: true), at: start)
+    #expect(!actions.contains(.signalRest(.terminate)))
+    #expect(!actions.contains(.exit(0)))
+  }
+}

@@ -109,8 +109,8 @@ import Testing
         if case .ended = before.app {
           let reached = walk.actions.filter {
             switch $0 {
-            case .forward, .continueApp, .stopOurselves, .stop(.signalApp): true
-            case .drop, .explainShell, .stop, .endPlan, .exit: false
+            case .forward, .continueApp, .stopOurselves, .suspendOurselves, .stop(.signalApp): true
+            case .drop, .explainShell, .signalRest, .stop, .endPlan, .exit: false
             }
           }
           #expect(reached.isEmpty, "\(name): \(event)")

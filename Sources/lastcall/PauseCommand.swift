@@ -1,0 +1,26 @@
+// `catatonit -P`: no program, only the reaping that a pod's PID 1 owes, until INT or TERM.
+
+import Lifecycle
+import LinuxCalls
+
+struct PauseCommand {
+  func run() -> Never {
+    if !OurProcess.isFirst { try? Reaper.becomeSubreaper() }
+    _ = OurProcess.leaveDirectory()
+    OurProcess.closeInherited(except: nil)
+    while true {
+      let received = SignalQueue.next(until: .never)
+      if received?.signal == .terminate || received?.signal == .interrupt { OurProcess.exit(ExitCode.success) }
+      reap()
+    }
+  }
+
+  private func reap() {
+    while true {
+      switch Reaper.next() {
+      case .ended, .stopped: continue
+      case .nothing, .noneLeft: return
+      }
+    }
+  }
+}
