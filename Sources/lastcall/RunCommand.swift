@@ -140,7 +140,10 @@ struct RunCommand {
         handle(.appStopped(by: signal))
       case .stopped: break
       case .nothing, .noneLeft:
-        if settings.verbosity > 0 { report.tell(change == .nothing ? .childrenLeft : .noChildLeft) }
+        // Not for a PIPE of our own log's: the line would be the next one.
+        if settings.verbosity > 0 && received?.isOurOwn != true {
+          report.tell(change == .nothing ? .childrenLeft : .noChildLeft)
+        }
         if let appStatus { handle(.appEnded(appStatus, othersLeft: change == .nothing)) }
         if change == .noneLeft { handle(.othersEnded) }
         if change == .nothing && isKilling { killEverything() }
