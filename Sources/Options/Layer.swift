@@ -102,8 +102,9 @@ struct Layer {
 }
 
 extension Settings {
-  /// What no single option shows: options that contradict each other or lack another one.
-  func check() throws(UsageError) {
+  /// What no single option shows: options that contradict each other or lack another one. Not for a hook that hands
+  /// its options over, as what they lack may be among the supervisor's.
+  public func check() throws(UsageError) {
     if untilQuiet == nil {
       if maxWait != nil { throw .option(.maxWait, " bounds --until-quiet, which is not given") }
       if maxOpen != nil { throw .option(.maxOpen, " belongs to --until-quiet, which is not given") }

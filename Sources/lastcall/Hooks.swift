@@ -40,7 +40,10 @@ struct Hooks {
         settings = laidOver
       } catch {
         settings = own()
-        report.write(.warning, Entry("hook-options", "cannot use the hook's options; carrying out our own"))
+        var entry = Entry("hook-options", "cannot use the hook's options: ")
+        entry.text.add(error.line)
+        entry.text.add("; carrying out our own")
+        report.write(.warning, entry)
       }
     } else {
       report.write(.warning, Entry("hook-options", "cannot read the hook's options from /proc; carrying out our own"))

@@ -24,6 +24,11 @@ struct WaitThenSignalCommand {
   mutating func run() -> UInt8 {
     let start = Clock.now
     if let code = handOver() { return code }
+    do throws(UsageError) {
+      try settings.check()
+    } catch {
+      return fail(error.line)
+    }
     // Nobody hands us signals from here on, and a person's Ctrl-C shall end us as it ends any program.
     SignalQueue.restore(inherited)
     var hook = HookAlone(settings, report: report)
@@ -32,11 +37,15 @@ struct WaitThenSignalCommand {
     } catch {
       // Who only waits, and named nobody, needs nobody: a pod's pause or a process of another user will do.
       if settings.target == nil && settings.schedule == .nothing { return hook.run(on: nil, since: start) }
-      var line = Line("lastcall: ")
-      line.add(error.line)
-      StandardError.write(line)
-      return ExitCode.failure
+      return fail(error.line)
     }
+  }
+
+  private func fail(_ reason: Line) -> UInt8 {
+    var line = Line("lastcall: ")
+    line.add(reason)
+    StandardError.write(line)
+    return ExitCode.failure
   }
 
   // MARK: With lastcall as PID 1
