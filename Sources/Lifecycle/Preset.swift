@@ -31,7 +31,7 @@ public struct Preset: Sendable {
     server("haproxy", stop: 10, "USR1 finishes connections; set hard-stop-after"),
     server("unicorn", stop: 3, "QUIT finishes requests; TERM cuts them"),
     server("resque", stop: 3, "QUIT finishes the job; TERM kills it"),
-    server("gunicorn", "TERM finishes requests but drops the accept queue: add --until-quiet"),
+    server("gunicorn", "TERM finishes requests, drops the accept queue: add --until-quiet"),
     server("uvicorn", "TERM finishes requests"),
     server("puma", "TERM finishes requests"),
     server("uwsgi", "TERM reloads it unless die-on-term is set; no signal is graceful"),

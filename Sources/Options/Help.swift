@@ -49,20 +49,20 @@ public enum Help {
     page.say("  lastcall [OPTIONS] [--] COMMAND [ARG...]   the ENTRYPOINT")
     page.say("  lastcall wait-then-signal [OPTIONS]        the preStop hook")
     page.say("  lastcall install DEST                      copy this program")
-    page.say("  lastcall help TOPIC                        run stop hook traffic presets signals")
-    page.say("                                             exit-codes environment")
+    page.say("  lastcall help TOPIC                        run stop hook traffic presets")
+    page.say("                                             signals exit-codes environment")
     page.say("  lastcall completions bash|zsh|fish         completions for a shell")
     page.say("")
     page.options([.map, .group, .exitCode, .wait, .untilQuiet, .signal, .gracePeriod, .hold, .for])
     page.options([.explain, .verbose, .help, .version])
-    page.say("")
     page.say("Options can also be set by the environment: LASTCALL_GRACE_PERIOD=30s.")
   }
 
   @inline(never)
   private static func run(_ page: inout Page) {
     page.say("lastcall [OPTIONS] [--] COMMAND [ARG...]")
-    page.say("Runs COMMAND, passes every signal on to it, reaps orphans, and ends with its exit code.")
+    page.say("Runs COMMAND, passes every signal on to it, reaps orphans, and ends with its")
+    page.say("exit code.")
     page.say("")
     page.options(in: .run)
     page.options(in: .general)
@@ -73,8 +73,8 @@ public enum Help {
   @inline(never)
   private static func stop(_ page: inout Page) {
     page.say("The stop plan: wait, then signal, then wait for the end, under one deadline.")
-    page.say("A stop signal starts it, or the hook. It fits wait + the schedule's times + reserve")
-    page.say("into the grace period, and cuts the wait rather than the app's time.")
+    page.say("A stop signal starts it, or the hook. It fits the wait, the schedule's times and")
+    page.say("the reserve into the grace period, and cuts the wait rather than the app's time.")
     page.say("")
     page.options(in: .stop)
     page.say("")
@@ -84,19 +84,20 @@ public enum Help {
   @inline(never)
   private static func hook(_ page: inout Page) {
     page.say("lastcall wait-then-signal [OPTIONS]")
-    page.say("As lifecycle.preStop.exec.command. Where PID 1 is lastcall, it carries the plan out.")
+    page.say("As lifecycle.preStop.exec.command. Where PID 1 is lastcall, that carries the")
+    page.say("plan out.")
     page.say("")
     page.options(in: .stop, scope: .hook)
     page.options(in: .hook)
     page.say("")
-    page.say("Exit: 0 the app ended, or only a wait was asked; 124 it was alive at the deadline;")
-    page.say("125 bad input.")
+    page.say("Exit: 0 the app ended, or only a wait was asked; 124 it was alive at the")
+    page.say("deadline; 125 bad input.")
   }
 
   @inline(never)
   private static func traffic(_ page: inout Page) {
-    page.say("--until-quiet TIME serves on until, for TIME, nothing new came on the ports served:")
-    page.say("no connection, nothing in an accept queue, no data on an open connection.")
+    page.say("--until-quiet TIME serves on until, for TIME, nothing new came on the ports")
+    page.say("served: no connection, nothing in an accept queue, no data on an open one.")
     page.say("Answers still going out and idle keep-alives don't count.")
     page.say("")
     page.options(in: .traffic)
@@ -118,7 +119,9 @@ public enum Help {
 
   @inline(never)
   private static func signals(_ page: inout Page) {
-    page.say("A signal is a name or a number: TERM, SIGTERM, term, 15, RTMIN+3, RTMAX-1 (RTMIN is 34).")
+    page.say("A signal is a name or a number: TERM, SIGTERM, term, 15, RTMIN+3, RTMAX-1.")
+    page.say("RTMIN is 34, RTMAX 64.")
+    page.say("")
     var line = Line()
     for number in 1...31 {
       if number % 8 == 1 && number > 1 {

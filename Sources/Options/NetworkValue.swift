@@ -10,7 +10,7 @@ extension Values {
       guard let network = network(part) else { return nil }
       networks.append(network)
     }
-    return networks.isEmpty ? nil : networks
+    return networks
   }
 
   static func network(_ text: [UInt8]) -> PeerRange? {
@@ -32,7 +32,8 @@ extension Values {
     guard parts.count == 4 else { return nil }
     var bytes: [UInt8] = []
     for part in parts {
-      guard let byte = number(part, most: 255), part.count <= 3 else { return nil }
+      // As inet_pton(3): 010 would be 8 to some and 10 to others.
+      guard let byte = number(part, most: 255), part.count == 1 || part[0] != 0x30 else { return nil }
       bytes.append(UInt8(truncatingIfNeeded: byte))
     }
     return bytes

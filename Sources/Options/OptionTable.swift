@@ -36,7 +36,7 @@ public struct OptionEntry: Sendable {
   public let value: StaticString
   public let topic: OptionTopic
   public let scope: OptionScope
-  /// One line for the help, at most 52 columns.
+  /// One line for the help, at most 48 columns.
   public let summary: StaticString
 
   public var takesValue: Bool { value.utf8CodeUnitCount > 0 }
@@ -49,7 +49,7 @@ public enum OptionTable {
     entry(.map, "map", "FROM=TO", .run, .both, "pass signal FROM on as TO; TO none drops it"),
     entry(.group, "group", letter: 0x67, "", .run, .run, "signal the app's whole process group"),
     entry(.exitCode, "exit-code", "FROM=TO", .run, .run, "leave with code TO where the app gave FROM"),
-    entry(.parentDeathSignal, "parent-death-signal", "SIGNAL", .run, .run, "what comes when our own parent dies"),
+    entry(.parentDeathSignal, "parent-death-signal", "SIG", .run, .run, "what comes when our own parent dies"),
     entry(.wait, "wait", "TIME", .stop, .both, "serve on this long before the app is signalled"),
     entry(.untilQuiet, "until-quiet", "TIME", .stop, .both, "then until there was no traffic for TIME"),
     entry(.maxWait, "max-wait", "TIME", .stop, .both, "but not longer (half of the time there is)"),

@@ -72,8 +72,7 @@ public struct Parser {
   // MARK: Commands
 
   private func run(from first: Int) throws(UsageError) -> Invocation {
-    var layer = Layer(settings: try environment(for: .run), command: .run)
-    let command = try read(into: &layer, from: first)
+    let (layer, command) = try layers(for: .run, from: first)
     if let answer = layer.answer { return answer }
     guard let invocation = try supervise(command, layer.settings) else {
       throw UsageError(line: Line("no command given; usage: lastcall [OPTIONS] [--] COMMAND [ARG...]"))
@@ -113,18 +112,17 @@ public struct Parser {
   }
 
   private func hook() throws(UsageError) -> Invocation {
-    var layer = Layer(settings: try environment(for: .hook), command: .hook)
-    let end = try read(into: &layer, from: 2)
+    let (layer, end) = try layers(for: .hook, from: 2)
     if let answer = layer.answer { return answer }
     guard end == count else {
       var line = Line("wait-then-signal takes options only, not '")
-      line.add(foreign: argument(end))
+      line.add(given: argument(end))
       line.add("'")
       throw UsageError(line: line)
     }
+    guard layer.settings.explain else { return .waitThenSignal(layer.settings) }
     try layer.settings.check()
-    if layer.settings.explain { return .explain(layer.settings, isHook: true) }
-    return .waitThenSignal(layer.settings)
+    return .explain(layer.settings, isHook: true)
   }
 
   private func install() throws(UsageError) -> Invocation {
@@ -148,7 +146,7 @@ public struct Parser {
     let word = argument(2)
     for topic in HelpTopic.allCases where isSame(word, topic.name) { return .help(topic) }
     var line = Line("no help on '")
-    line.add(foreign: word)
+    line.add(given: word)
     line.add("'; topics:")
     for topic in HelpTopic.allCases {
       line.add(" ")
@@ -159,6 +157,21 @@ public struct Parser {
 
   // MARK: Layers
 
+  /// Both layers, and the index of the word behind the options.
+  @inline(never)
+  private func layers(for command: OptionScope, from first: Int) throws(UsageError) -> (Layer, Int) {
+    do throws(UsageError) {
+      var layer = Layer(settings: try environment(for: command), command: command)
+      let end = try read(into: &layer, from: first)
+      return (layer, end)
+    } catch {
+      // Who asks for help needs it most where the variables are wrong.
+      var layer = Layer(settings: Settings(), command: command)
+      guard let end = try? read(into: &layer, from: first), layer.answer != nil else { throw error }
+      return (layer, end)
+    }
+  }
+
   private func environment(for command: OptionScope) throws(UsageError) -> Settings {
     var layer = Layer(settings: Settings(), command: command)
     layer.isVariable = true
@@ -167,6 +180,8 @@ public struct Parser {
       // Set but empty is as good as not set: a manifest's way to take a value back.
       guard entry.hasVariable, entry.scope.covers(command), let value = variable(entry.variable), !value.isEmpty
       else { continue }
+      // LASTCALL_PORT=tcp://10.0.0.7:80: what Kubernetes tells every pod of a service called lastcall, and no port list.
+      if entry.option == .port && value.contains(0x2f) { continue }
       try layer.apply(entry, value)
     }
     return layer.settings
@@ -214,12 +229,13 @@ public struct Parser {
   /// `-v`, `-gv`: flags only.
   private func readShort(_ word: [UInt8], into layer: inout Layer, next: Int) throws(UsageError) -> Int {
     for letter in word.dropFirst() {
-      guard let entry = OptionTable.entry(lettered: letter), entry.scope.covers(layer.command) else {
+      guard let entry = OptionTable.entry(lettered: letter) else {
         var line = Line("unknown option -")
         line.add(foreign: [letter])
         line.add("; lastcall --help lists the options")
         throw UsageError(line: line)
       }
+      guard entry.scope.covers(layer.command) else { throw misplaced(Line(entry.name).bytes, in: layer.command) }
       try layer.apply(entry, Line("1").bytes)
     }
     return 0

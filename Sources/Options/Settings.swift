@@ -75,9 +75,10 @@ public final class Settings {
     return plan
   }
 
-  /// Steps in hundredths of the time there is need to know it; the preset's one signal does not.
+  /// Steps in hundredths of the time there is need to know it; the preset's one signal does not. Who maps the stop
+  /// signal by hand has decided otherwise.
   private var presetSchedule: Schedule? {
-    guard gracePeriod != nil, let preset else { return nil }
+    guard gracePeriod != nil, let preset, map.apply(to: .terminate) == .terminate else { return nil }
     return Values.schedule(Line(preset.schedule).bytes)
   }
 

@@ -10,7 +10,7 @@ public struct UsageError: Error, Equatable {
 
   static func unknownOption(_ name: [UInt8], in command: OptionScope) -> UsageError {
     var line = Line("unknown option --")
-    line.add(foreign: name)
+    line.add(given: name)
     var nearest = Nearest(to: name)
     for index in OptionTable.entries.indices where OptionTable.entries[index].scope.covers(command) {
       nearest.consider(OptionTable.entries[index].name)
@@ -23,7 +23,7 @@ public struct UsageError: Error, Equatable {
   static func badValue(_ entry: OptionEntry, _ value: [UInt8], isVariable: Bool) -> UsageError {
     var line = label(entry, isVariable: isVariable)
     line.add(": '")
-    line.add(foreign: value)
+    line.add(given: value)
     line.add("' is not accepted, but ")
     line.add(accepted(entry.option))
     suggestName(entry.option, value, in: &line)
@@ -84,6 +84,15 @@ public struct UsageError: Error, Equatable {
   }
 }
 
+extension Line {
+  /// What was given, cut where it would push what is said of it out of a line.
+  @inline(never)
+  mutating func add(given text: [UInt8]) {
+    add(foreign: Array(text.prefix(100)))
+    if text.count > 100 { add("...") }
+  }
+}
+
 /// Finds the name that was probably meant.
 struct Nearest {
   private let given: [UInt8]
@@ -98,7 +107,9 @@ struct Nearest {
 
   mutating func consider(_ name: StaticString) {
     guard given.count <= 64 else { return }
-    let new = Nearest.distance(given, Line(name).bytes)
+    // The beginning of a name is as good as one wrong letter: getopt_long(3) would take it.
+    let isBeginning = given.count >= 3 && Values.starts(Line(name).bytes, with: given)
+    let new = isBeginning ? 1 : Nearest.distance(given, Line(name).bytes)
     guard new < distance, new < name.utf8CodeUnitCount else { return }
     distance = new
     found = name

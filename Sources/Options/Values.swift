@@ -18,10 +18,10 @@ public enum Values {
     return result <= most ? result : nil
   }
 
-  /// `5s`, `500ms`, `1m30s`, `1h`, `1.5s`; a bare number is seconds. At most about 292 million years.
+  /// `5s`, `500ms`, `1m30s`, `1h`, `1.5s`; a bare number is seconds. Beyond about 80,000 years in seconds there is
+  /// none.
   @inline(never)
   public static func duration(_ text: [UInt8]) -> Milliseconds? {
-    if let seconds = number(text, most: .max / 1000) { return Milliseconds(seconds: seconds) }
     var total = Milliseconds.zero
     var index = 0
     var lastUnit = Int64.max
@@ -36,6 +36,8 @@ public enum Values {
         guard !tenths.isEmpty, tenths.count <= 3 else { return nil }
         index = end
       }
+      // A number without a unit stands alone.
+      if index == text.count && lastUnit != .max { return nil }
       guard let (unit, length) = unit(text, at: index), unit < lastUnit else { return nil }
       lastUnit = unit
       index += length
@@ -64,7 +66,7 @@ public enum Values {
 
   @inline(never)
   private static func unit(_ text: [UInt8], at index: Int) -> (Int64, Int)? {
-    guard index < text.count else { return nil }
+    guard index < text.count else { return (1000, 0) }
     switch text[index] {
     case 0x68: return (3_600_000, 1)
     case 0x6d:
@@ -79,7 +81,7 @@ public enum Values {
   public static func signal(_ text: [UInt8]) -> Signal? {
     if let number = number(text, most: 64) { return Signal(Int(number)) }
     var name = upperCase(text)
-    if starts(name, with: "SIG") { name.removeFirst(3) }
+    if starts(name, with: Line("SIG").bytes) { name.removeFirst(3) }
     return Signal(name: name)
   }
 
@@ -98,7 +100,7 @@ public enum Values {
         rules.append(SignalRule(from: from, to: to))
       }
     }
-    return rules.isEmpty ? nil : rules
+    return rules
   }
 
   /// `143=0`, comma-separated; codes are 0 to 255.
@@ -112,7 +114,7 @@ public enum Values {
       rules.append(
         ExitCodeRule(from: UInt8(truncatingIfNeeded: from), to: UInt8(truncatingIfNeeded: to)))
     }
-    return rules.isEmpty ? nil : rules
+    return rules
   }
 
   @inline(never)
@@ -122,7 +124,7 @@ public enum Values {
       guard let signal = signal(part), !signal.isUncatchable, signal != .child else { return nil }
       set.insert(signal)
     }
-    return set == .none ? nil : set
+    return set
   }
 
   /// `QUIT`, `QUIT/20s/TERM/5s/KILL`, `TERM/60%/INT/30%/QUIT`, `none`.
@@ -146,7 +148,7 @@ public enum Values {
       steps.append(step)
       index += 2
     }
-    return steps.isEmpty || percents > 100 ? nil : .steps(steps)
+    return percents > 100 ? nil : .steps(steps)
   }
 
   @inline(never)
@@ -165,7 +167,7 @@ public enum Values {
       guard let port = number(part, most: 65535), port > 0 else { return nil }
       ports.append(UInt16(truncatingIfNeeded: port))
     }
-    return ports.isEmpty ? nil : ports
+    return ports
   }
 
   /// `1`, `true`, `yes`, `on` and their opposites.
@@ -192,8 +194,8 @@ public enum Values {
     return true
   }
 
-  static func starts(_ text: [UInt8], with word: StaticString) -> Bool {
-    text.count >= word.utf8CodeUnitCount && isWord(Array(text.prefix(word.utf8CodeUnitCount)), word)
+  static func starts(_ text: [UInt8], with beginning: [UInt8]) -> Bool {
+    text.count >= beginning.count && Array(text.prefix(beginning.count)) == beginning
   }
 
   private static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
