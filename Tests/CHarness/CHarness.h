@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -156,6 +158,19 @@ static inline int harness_parent_death_signal(void) {
   return prctl(PR_GET_PDEATHSIG, &number, 0, 0, 0) == 0 ? number : -1;
 }
 static inline int harness_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+// A seccomp filter that answers one system call, and those of a higher number up to `last`, with ENOSYS, as an old kernel
+// does (seccomp(2)).
+static inline int harness_withhold(unsigned int first, unsigned int last) {
+  struct sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),  // seccomp_data.nr
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 0, 2),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog whole = {sizeof program / sizeof program[0], program};
+  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole, 0, 0);
+}
 static inline int harness_drop_capability(int number) { return prctl(PR_CAPBSET_DROP, number, 0, 0, 0); }
 
 static inline int harness_set_limit(int resource, uint64_t limit) {

@@ -49,7 +49,8 @@ func prepareMounts(_ options: [String: String]) {
   if options["no-proc"] != nil {
     check(mount("none", "\(root)/proc", "tmpfs", 0, nil), "hide /proc")
   } else if access("\(root)/proc", F_OK) == 0 {
-    check(mount("proc", "\(root)/proc", "proc", 0, nil), "mount /proc")
+    let data = options["hide-processes"] != nil ? "hidepid=2" : ""
+    check(mount("proc", "\(root)/proc", "proc", 0, data), "mount /proc")
   }
   if let pair = options["bind"]?.split(separator: ":"), pair.count == 2 {
     check(mount(String(pair[0]), String(pair[1]), nil, UInt(MS_BIND), nil), "bind \(pair)")
@@ -127,6 +128,9 @@ if let user = options["user"].flatMap({ UInt32($0) }) {
   check(setuid(user), "become user \(user)")
 }
 if options["no-new-privileges"] != nil { check(harness_no_new_privileges(), "give up privileges") }
+for number in numbers(options["withhold"] ?? "") {
+  check(harness_withhold(UInt32(number), UInt32(number)), "withhold system call \(number)")
+}
 // After setuid(2), which clears it: a test run that is killed leaves nothing behind.
 check(harness_set_parent_death_signal(SIGKILL), "tie it to the test")
 for number in numbers(options["close"] ?? "") { close(number) }

@@ -189,6 +189,17 @@ class ChildProcess: CustomStringConvertible {
     return result
   }
 
+  /// Its exit, if it comes before `deadline` (`Waiting.now`); nil otherwise. The `others` are reaped meanwhile: PID 1's
+  /// end is complete only when those that it takes along have been.
+  func waitForExit(before deadline: Double, alongside others: [ChildProcess] = []) throws -> Exit? {
+    while exit == nil {
+      let running = ([self] + others).filter { $0.exit == nil }
+      guard try Waiting.wait(onAny: running.map(\.processDescriptor), before: deadline) else { return nil }
+      for process in running where isReadable(process.processDescriptor) { try process.waitForExit() }
+    }
+    return exit
+  }
+
   /// Waits for the exit, and says everything about the process when it is another one.
   func expectExit(_ expected: Exit, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let exit = try waitForExit()

@@ -48,6 +48,8 @@ struct Setup {
   var noNewPrivileges = false
   /// All of them, for root too.
   var noCapabilities = false
+  /// Numbers of system calls that fail with ENOSYS; for one that is not root, `noNewPrivileges` too.
+  var withheldCalls: [Int32] = []
   /// Numbers of single capabilities to go without: 5 is CAP_KILL.
   var droppedCapabilities: [Int32] = []
 
@@ -60,6 +62,8 @@ struct Setup {
   var network = false
   /// False: an empty /proc.
   var proc = true
+  /// /proc shows everybody only their own processes (hidepid=2).
+  var hidesProcesses = false
   var readOnlyRoot = false
   /// The folder that becomes the root.
   var root: String?
@@ -87,6 +91,8 @@ struct Setup {
     if !closed.isEmpty { options.append("close=\(list(closed))") }
     if network { options.append("network") }
     if !proc { options.append("no-proc") }
+    if hidesProcesses { options.append("hide-processes") }
+    if !withheldCalls.isEmpty { options.append("withhold=\(list(withheldCalls))") }
     if readOnlyRoot { options.append("read-only") }
     if let root { options.append("root=\(root)") }
     if let bind { options.append("bind=\(bind.source):\(bind.target)") }

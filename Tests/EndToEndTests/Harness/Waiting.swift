@@ -27,6 +27,17 @@ enum Waiting {
     }
   }
 
+  /// Waits until one of the descriptors is readable; false if `deadline` comes before.
+  static func wait(onAny descriptors: [Int32], before deadline: Double) throws -> Bool {
+    var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    while true {
+      let left = deadline - now()
+      guard left <= limit else { throw HarnessError("a deadline that is \(left) s away") }
+      if poll(&entries, nfds_t(entries.count), Int32((max(left, 0) * 1000).rounded(.up))) > 0 { return true }
+      if now() >= deadline { return false }
+    }
+  }
+
   /// For the few states of the kernel that no event tells of: looks again each time that another process has come and
   /// gone.
   static func until(_ what: String, _ check: () throws -> Bool) throws {
