@@ -175,6 +175,7 @@ static inline uint64_t linux_descriptor_limit(void) {
 }
 static inline char *_Nullable *_Nullable linux_environment(void) { return environ; }
 
+static inline void linux_show(void) { prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); }
 static inline int linux_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 static inline int linux_is_subreaper(void) {
   int is = 0;

@@ -34,6 +34,9 @@ public enum Handover: Equatable, Sendable {
     }
   }
 
+  /// Whether the value is lastcall's, of whatever version: then it is not for the app, whom the signal would end.
+  public static func claims(_ value: UInt64) -> Bool { value >> 32 == magic >> 32 }
+
   /// Nil for a value that is not ours, or of a version we don't speak.
   public init?(value: UInt64) {
     guard value & Handover.magicMask == Handover.magic else { return nil }

@@ -14,9 +14,15 @@ public enum OurProcess {
   /// Ends this process without any exit handler (_exit(2)).
   public static func exit(_ code: UInt8) -> Never { _exit(Int32(code)) }
 
-  /// Becomes `user`, if we are root and may (setresuid(2)): one who is not could not answer root by a signal.
-  public static func become(user: UInt32) {
-    if geteuid() == 0 && user != 0 { _ = setresuid(user, user, user) }
+  /// Becomes the user and group of PID 1 (the owner of /proc/1), if we are root and may (setresuid(2)): a PID 1 that is
+  /// not root could not answer us by a signal. The change would hide our command line from it where /proc is mounted
+  /// with hidepid (PR_SET_DUMPABLE, prctl(2)).
+  public static func becomeUserOfFirst() {
+    var owner = stat()
+    // Safe: the call writes one stat.
+    guard geteuid() == 0, unsafe stat("/proc/1", &owner) == 0, owner.st_uid != 0 else { return }
+    _ = setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
+    if setresuid(owner.st_uid, owner.st_uid, owner.st_uid) == 0 { linux_show() }
   }
 
   /// The signal that comes when our parent dies: PR_SET_PDEATHSIG (prctl(2)). `parent` is the parent's pid from before:

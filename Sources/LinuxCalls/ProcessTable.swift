@@ -139,15 +139,6 @@ public enum ProcessTable {
   /// The start of what is over.
   public static let ended = UInt64.max
 
-  /// The user of a process, as the owner of /proc/PID says it; nil where it does not.
-  public static func user(of process: Int32) -> UInt32? {
-    var path = Line("/proc/")
-    path.add(Int(process))
-    var status = stat()
-    // Safe: the call writes one stat.
-    return unsafe Path(path).withPointer { unsafe stat($0, &status) } == 0 ? status.st_uid : nil
-  }
-
   /// The control groups of a process (/proc/PID/cgroup), for comparison.
   public static func controlGroups(of process: Int32) -> [UInt8]? { read(process, "cgroup") }
 

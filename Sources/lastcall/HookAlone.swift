@@ -76,9 +76,9 @@ struct HookAlone {
   private mutating func warnOfDroppedSignals(_ steps: [Step], _ process: Int32) {
     guard process == 1, let caught = ProcessTable.signals("SigCgt:\t", of: 1) else { return }
     for step in steps where !caught.contains(step.signal) && !isBlocked(step.signal) {
-      var entry = Entry("dropped-by-kernel", "PID 1 does not handle ")
+      var entry = Entry("dropped-by-kernel", "PID 1 shows no handler for ")
       entry.text.add(step.signal)
-      entry.text.add(", so the kernel will drop it: only the kubelet can end it; make lastcall the ENTRYPOINT")
+      entry.text.add("; unless it takes its signals off a queue, the kernel drops it: make lastcall the ENTRYPOINT")
       entry.field("signal", step.signal)
       report.write(.warning, entry)
     }

@@ -109,8 +109,9 @@ struct RunCommand {
     if settings.dialect != .lastcall { tellReceived(received) }
     // SIGPIPE for our own log, TSTP for our own group: nobody sent them to the app.
     if received.isOurOwn || received.signal == .child { return }
-    if received.signal == Handover.signal, let value = received.value, let message = Handover(value: value) {
-      guard message == .request else { return }
+    if received.signal == Handover.signal, let value = received.value, Handover.claims(value) {
+      // A hook of another version gets no answer, and carries its plan out by itself.
+      guard Handover(value: value) == .request else { return }
       if let plan = hooks.accept(received.sender, own: ownSettings, &report) { handle(.hookAsked(plan)) }
       return
     }
@@ -205,9 +206,11 @@ struct RunCommand {
       if let stop = supervision.endedStop {
         report.summarize(stop, orphans: orphans, lastArrival: nil, alive: alive)
       }
-      acceptLateHooks()
       hooks.release(code: code)
     case .exit(let code):
+      // Also where there was no plan: the app may end by itself while a hook asks.
+      acceptLateHooks()
+      hooks.release(code: ExitCode.success)
       giveTerminalBack()
       if settings.dialect != .lastcall { tellLeaving(code) }
       OurProcess.exit(code)

@@ -56,7 +56,7 @@ struct WaitThenSignalCommand {
     // Where /proc does not say, only asking helps.
     let isMarked = ProcessTable.signals("SigIgn:\t", of: 1)?.contains(Handover.mark)
     guard isMarked != false, let first = try? ProcessDescriptor(1) else { return nil }
-    if isMarked == true, let user = ProcessTable.user(of: 1) { OurProcess.become(user: user) }
+    if isMarked == true { OurProcess.becomeUserOfFirst() }
     do throws(Errno) {
       try first.queue(Handover.signal, value: Handover.request.value)
     } catch {
