@@ -96,6 +96,18 @@ static inline int harness_queue(pid_t process, int number, int value) {
   return (int)syscall(SYS_rt_sigqueueinfo, process, number, &info);
 }
 
+// The same with a value of 64 bits and a sender that need not be true.
+static inline int harness_queue_as(pid_t sender, pid_t process, int number, uint64_t value) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  info.si_signo = number;
+  info.si_code = SI_QUEUE;
+  info.si_pid = sender;
+  info.si_uid = getuid();
+  info.si_value.sival_ptr = (void *)(uintptr_t)value;
+  return (int)syscall(SYS_rt_sigqueueinfo, process, number, &info);
+}
+
 // clone(2) as fork(2), but the child's parent is our parent (CLONE_PARENT), as runc starts a container's PID 1.
 static inline pid_t harness_fork_sibling(void) {
   return (pid_t)syscall(SYS_clone, (unsigned long)(CLONE_PARENT | SIGCHLD), 0UL, 0UL, 0UL, 0UL);

@@ -8,6 +8,8 @@
 //   orphans=N    leaves N grandchildren to whoever takes orphans in, which end at once
 //   children=N   N children that say the same lines, each begun with "child N "; it waits for their readiness
 //   exit=SIG:N   exits with N on signal number SIG
+//   queue=PID:SIGNAL:VALUE[:SENDER]  queues a signal with a value of 64 bits, as sent by SENDER if that is given
+//   leave        exits at once
 //   stop         stops itself (SIGSTOP) once it is ready
 
 import CHarness
@@ -139,6 +141,13 @@ while let text = word?.pointee {
     let pair = value.split(separator: ":").compactMap { Int32($0) }
     if pair.count == 2 { echo.exits.append((signal: pair[0], code: pair[1])) }
   case "stop": stops = true
+  case "queue":
+    let numbers = value.split(separator: ":").map { UInt64($0) ?? 0 }
+    let sender = numbers.count > 3 ? pid_t(numbers[3]) : getpid()
+    if numbers.count < 3 || harness_queue_as(sender, pid_t(numbers[0]), Int32(numbers[1]), numbers[2]) < 0 {
+      echo.say("cannot queue \(value)")
+    }
+  case "leave": _exit(0)
   default: break
   }
 }
