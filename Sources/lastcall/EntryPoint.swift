@@ -26,8 +26,8 @@ struct EntryPoint {
         OurProcess.exit(InstallCommand(destination: Path(destination)).run())
       case .help(let topic):
         for line in Help.lines(of: topic) { StandardOutput.write(line) }
-      case .completions:
-        break
+      case .completions(let shell):
+        StandardOutput.write(Completions.script(for: shell))
       case .version:
         var line = Line("lastcall ")
         line.add(Help.version)

@@ -62,7 +62,8 @@ struct PeerTests {
   @Test(
     arguments: [
       ("tini", "/no/such/program", 127, "No such file or directory"), ("tini", "/etc", 126, "Permission denied"),
-      ("tini", "/etc/passwd/x", 1, "Not a directory"), ("dumb-init", "/no/such/program", 2, "No such file or directory"),
+      ("tini", "/etc/passwd/x", 1, "Not a directory"),
+      ("dumb-init", "/no/such/program", 2, "No such file or directory"),
       ("dumb-init", "/etc", 2, "Permission denied"), ("catatonit", "/no/such/program", 1, "No such file or directory"),
       ("catatonit", "/etc", 1, "Permission denied"),
     ] as [(String, String, Int32, String)])

@@ -1,0 +1,91 @@
+// `lastcall completions SHELL`: the shells themselves complete from it.
+
+import CHarness
+import Testing
+
+struct CompletionTests {
+  private func script(for shell: String) throws -> String {
+    let process = try ChildProcess(lastcall, "completions", shell)
+    try process.expectExit(.code(0))
+    return try TemporaryFolder().file("lastcall.\(shell)", process.standardOutput).path
+  }
+
+  /// An interactive shell on a terminal that has the script.
+  private func start(_ command: [String], _ preparation: String) throws -> (ChildProcess, PseudoTerminal) {
+    let terminal = try PseudoTerminal()
+    terminal.resize(rows: 60, columns: 200)
+    let process = try ChildProcess(command) {
+      $0.terminal = terminal
+      $0.environment += ["TERM=dumb", "PS1=prompt> ", "HISTFILE=", "HOME=/nonexistent"]
+    }
+    try terminal.type("\(preparation); echo pre''pared\n")
+    try terminal.waitForOutput(containing: "prepared")
+    return (process, terminal)
+  }
+
+  @Test(.needs("bash")) func `bash completes options, their values, commands and topics`() throws {
+    let file = try script(for: "bash")
+    let (process, terminal) = try start(
+      ["bash", "--norc", "--noprofile", "-i"], "source \(file); bind 'set bell-style none'")
+    for (typed, completed) in [
+      ("lastcall --gra\t30s", "--grace-period 30s"), ("lastcall wait-th\t--unt\t", "wait-then-signal --until-quiet"),
+      ("lastcall --for ngi\t", "--for nginx"), ("lastcall --for=post\t", "--for=postgres"),
+      ("lastcall help exit\t", "help exit-codes"), ("lastcall completions fi\t", "completions fish"),
+      ("lastcall wait-then-signal --pid-\t", "signal --pid-file"), ("lastcall --wait 5s --reser\t", "5s --reserve"),
+    ] {
+      try terminal.type("\(typed)\u{1}echo \n")
+      try terminal.waitForOutput(containing: completed)
+    }
+    try terminal.type("\u{15}exit 7\n")
+    try process.expectExit(.code(7))
+  }
+
+  @Test(.needs("zsh")) func `zsh completes options, their values, commands and topics`() throws {
+    let file = try script(for: "zsh")
+    let (process, terminal) = try start(
+      ["zsh", "-f", "-i"], "autoload -U compinit; compinit -u -D; unsetopt beep; source \(file)")
+    for (typed, completed) in [
+      ("lastcall --gra\t30s", "--grace-period=30s"), ("lastcall wait-th\t--unt\t", "wait-then-signal --until-quiet"),
+      ("lastcall --for=ngi\t", "--for=nginx"), ("lastcall help exit\t", "help exit-codes"),
+      ("lastcall completions fi\t", "completions fish"), ("lastcall wait-then-signal --pid-\t", "signal --pid-file"),
+    ] {
+      try terminal.type("\(typed)\u{1}echo \n")
+      try terminal.waitForOutput(containing: completed)
+    }
+    try terminal.type("\u{15}exit 7\n")
+    try process.expectExit(.code(7))
+  }
+
+  @Test(.needs("fish")) func `fish completes options, their values, commands and topics`() throws {
+    let file = try script(for: "fish")
+    for (typed, completed) in [
+      ("lastcall --gra", "--grace-period"), ("lastcall wait-then-signal --unt", "--until-quiet"),
+      ("lastcall wait-th", "wait-then-signal"), ("lastcall --for ngi", "nginx"), ("lastcall help exit", "exit-codes"),
+      ("lastcall completions fi", "fish"), ("lastcall wait-then-signal --pid-", "--pid-file"),
+    ] {
+      let fish = try ChildProcess("fish", "-N", "-c", "source \(file); complete -C '\(typed)'") {
+        $0.environment += ["HOME=\(try! TemporaryFolder().path)"]
+      }
+      try fish.expectExit(.code(0))
+      #expect(fish.standardOutput.split(separator: "\n").contains { $0.hasPrefix(completed) }, "\(fish)")
+      #expect(fish.standardError == "")
+    }
+  }
+
+  @Test func `options of one command are not offered for the other`() throws {
+    let process = try ChildProcess(
+      "bash", "-c",
+      "source \(try script(for: "bash")); COMP_WORDS=(lastcall wait-then-signal --); COMP_CWORD=2; _lastcall; echo ${COMPREPLY[@]}"
+    )
+    try process.expectExit(.code(0))
+    #expect(process.standardOutput.contains("--pid-file") && !process.standardOutput.contains("--exit-code"))
+  }
+
+  @Test func `an unknown shell is refused with the three that there are`() throws {
+    for words in [["completions"], ["completions", "tcsh"], ["completions", "bash", "zsh"]] {
+      let process = try ChildProcess([lastcall] + words)
+      try process.expectExit(.code(125))
+      #expect(process.standardError == "lastcall: completions takes one argument: bash, zsh or fish\n")
+    }
+  }
+}
