@@ -20,7 +20,8 @@ struct Echo {
 
   func say(_ text: String) {
     let bytes = Array("\(prefix)\(text)\n".utf8)
-    _ = write(1, bytes, bytes.count)
+    // With nobody left to tell, each failed write would bring a PIPE to tell of.
+    if write(1, bytes, bytes.count) < 0 { _exit(1) }
   }
 
   static func name(_ number: Int32) -> String {
