@@ -60,6 +60,26 @@ struct ExitCodeTests {
     try ChildProcess(lastcall, "--", "tool") { $0.environment = ["PATH=\(paths[0])"] }.expectExit(.code(126))
   }
 
+  @Test func `PATH means to lastcall what it means to execvp`() throws {
+    let folder = try TemporaryFolder()
+    try folder.file("tool", "#!/bin/sh\nexit 6\n", mode: 0o755)
+    func run(_ command: String, _ environment: [String]) throws -> Exit {
+      try ChildProcess(lastcall, "--", command) {
+        $0.environment = environment
+        $0.directory = folder.path
+      }.waitForExit()
+    }
+    // An empty part is the current directory.
+    for path in ["PATH=", "PATH=/bin:", "PATH=:/bin", "PATH=/bin::/usr/bin"] {
+      #expect(try run("tool", [path]) == .code(6))
+    }
+    #expect(try run("tool", ["PATH=/bin"]) == .code(127))
+    #expect(try run("./tool", ["PATH=/bin"]) == .code(6))
+    // Without PATH there is a default one, which has the system's programs.
+    #expect(try run("true", []) == .code(0))
+    #expect(try run("tool", []) == .code(127))
+  }
+
   @Test func `--exit-code gives another code for one`() throws {
     let rules = ["--exit-code", "143=0", "--exit-code=3=7"]
     func run(_ script: String) throws -> ChildProcess {

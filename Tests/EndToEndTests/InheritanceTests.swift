@@ -1,6 +1,7 @@
 // §1.2, §2.1: the app finds what it would have found without lastcall. Each test starts the echo both ways and compares.
 
 import CHarness
+import Foundation
 import Testing
 
 struct InheritanceTests {
@@ -104,6 +105,29 @@ struct InheritanceTests {
     let (directly, supervised) = try inherited { $0.directory = "/usr/share" }
     #expect(supervised == directly)
     #expect(supervised.contains("directory /usr/share"))
+  }
+
+  @Test(.needsRoot) func `the app starts in a directory that lastcall may enter but not read`() throws {
+    let folder = try TemporaryFolder()
+    try #require(chmod(folder.path, 0o711) == 0)
+    let (directly, supervised) = try inherited {
+      $0.directory = folder.path
+      $0.user = 65534
+    }
+    #expect(supervised == directly)
+    #expect(supervised.contains { $0.hasPrefix("directory ") && $0.hasSuffix(folder.url.lastPathComponent) })
+  }
+
+  @Test func `the app starts in a directory that has been removed`() throws {
+    let folder = try TemporaryFolder()
+    let script = "cd \(folder.path) && rmdir \(folder.path) && exec \(lastcall) -- sh -c 'exit 4'"
+    try ChildProcess("sh", "-c", script).expectExit(.code(4))
+  }
+
+  @Test func `lastcall's own directory keeps nothing from being unmounted`() throws {
+    let process = try ChildProcess(lastcall, "--", echo) { $0.directory = "/usr/share" }
+    try process.waitForLine(containing: "ready")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process.pid)/cwd") == "/")
   }
 
   @Test func `a parent that ignores CHLD hides no exit code`() throws {

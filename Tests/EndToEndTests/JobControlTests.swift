@@ -113,6 +113,21 @@ struct JobControlTests {
     try shell.expectExit(.code(0))
   }
 
+  @Test(.needs("bash")) func `a stopped job ends when the shell kills it`() throws {
+    let (shell, terminal) = try shell()
+    // exec: dash would be deaf while its child, made by vfork, is stopped before it has become sleep.
+    try terminal.type("\(lastcall) sh -c 'echo up; exec sleep 1000'\n")
+    try terminal.waitForOutput(containing: "up\r\n")
+    try terminal.type("\u{1a}")
+    try terminal.waitForOutput(containing: "Stopped")
+    try terminal.waitForOutput(containing: "prompt> ")
+    let job = try job(of: shell).pid
+    try terminal.type("kill %1\n")
+    try Waiting.until("the shell has reaped the job") { ProcessEntry(job) == nil }
+    try terminal.type("wait %1; echo code $? end\n")
+    try terminal.waitForOutput(containing: "code 143 end")
+  }
+
   @Test func `the terminal is given back at the end, to a script too`() throws {
     for app in ["true", "sh -c 'kill -KILL $$'", "/no/such/program"] {
       let terminal = try PseudoTerminal()

@@ -56,6 +56,49 @@ struct SignalForwardingTests {
     #expect(numbers == ["1", "15", "34", "64", "28"])
   }
 
+  @Test func `a queued signal keeps its value, and of a thousand queued none is lost`() throws {
+    let process = try ChildProcess(lastcall, "--", echo)
+    try process.waitForLine(containing: "ready")
+    for value in Int32(0)..<1000 { try process.queue(40, value: value) }
+    for value in 0..<1000 {
+      let line = try process.nextLine()
+      #expect(line.hasPrefix("40 RTMIN+6") && line.hasSuffix("SI_QUEUE value \(value)"))
+    }
+  }
+
+  @Test(.needsNamespaces) func `a stopped app is continued by the CONT that lastcall gets`() throws {
+    let container = try Container(lastcall, "--", echo, "stop")
+    try container.waitForLine(containing: "ready")
+    let app = try #require(ProcessEntry.children(of: container.pid).first).pid
+    try Waiting.until("the app is stopped") { ProcessEntry(app)?.state == "T" }
+    try container.send(SIGUSR1)
+    try container.send(SIGCONT)
+    #expect(try container.nextLine().hasPrefix("10 USR1"))
+    #expect(try container.nextLine().hasPrefix("18 CONT"))
+  }
+
+  @Test(.needsNamespaces, arguments: [[], ["--group"]])
+  func `after the app's end no signal reaches whoever has its pid by then`(options: [String]) throws {
+    // The grace period keeps lastcall, for the process that the app left behind: in a group of its own, as a pid that
+    // still names a group is not used again.
+    let words = ["--grace-period", "100s", "--", "sh", "-c", "setsid \(echo) & read line"]
+    let container = try Container([lastcall] + options + words) { $0.standardInput = .pipe }
+    try container.waitForLine(containing: "ready")
+    try container.write("end\n")
+    try container.waitForLine(containing: "15 TERM")
+    try container.exec("sh", "-c", "echo 1 > /proc/sys/kernel/ns_last_pid").expectExit(.code(0))
+    let successor = try container.exec(echo)
+    #expect(try successor.nextLine() == "ready 2 0 2 2")
+    try container.send(SIGUSR1)
+    try container.send(34)
+    // Taken after USR1, whose number is lower.
+    try Waiting.until("lastcall has taken both") {
+      ProcessEntry(container.pid)?.status("ShdPnd") == "0000000000000000"
+    }
+    try successor.send(SIGUSR2)
+    #expect(try successor.nextLine().hasPrefix("12 USR2"))
+  }
+
   @Test func `--map sends another signal instead, and a rule does not feed another`() throws {
     let process = try ChildProcess(lastcall, "--map", "TERM=QUIT", "--map=QUIT=USR1", "--map", "34=RTMIN+5", "--", echo)
     try process.waitForLine(containing: "ready")

@@ -28,6 +28,8 @@ struct TerminalTests {
   @Test(.needsNamespaces, arguments: [true, false])
   func `the app is the foreground process group`(asFirst: Bool) throws {
     let (process, terminal) = try start([lastcall, "--", echo, "show"], asFirst: asFirst)
+    // lastcall's own descriptor of the terminal stays its own.
+    try terminal.waitForOutput(containing: "descriptors 0 1 2\r\n")
     try terminal.waitForOutput(containing: "foreground true")
     try terminal.waitForOutput(containing: "ready")
     #expect(terminal.foregroundGroup == ProcessEntry.children(of: process.pid).first?.pid)
@@ -112,6 +114,15 @@ struct TerminalTests {
       try process.send(SIGUSR1)
       try terminal.waitForOutput(containing: "10 USR1")
     }
+  }
+
+  @Test func `with a terminal but no standard descriptor on it, the app is the foreground too`() throws {
+    let command = "exec \(lastcall) -- \(echo) show </dev/null 2>/dev/null | cat"
+    let (_, terminal) = try start(["sh", "-c", "\(command); cat"], asFirst: false)
+    try terminal.waitForOutput(containing: "descriptors 0 1 2\r\n")
+    try terminal.waitForOutput(containing: "ready")
+    try terminal.type("\u{3}")
+    try terminal.waitForOutput(containing: "2 INT")
   }
 
   @Test func `a terminal that is not lastcall's own is left alone`() throws {

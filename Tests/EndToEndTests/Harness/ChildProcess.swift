@@ -16,6 +16,8 @@ enum Exit: Equatable {
   case signal(Int32)
 }
 
+/// Killed, with everything that descends from it, when nothing refers to it any more: a test keeps it, or the terminal that
+/// it is on, to its end.
 class ChildProcess: CustomStringConvertible {
   enum Stream { case standardOutput, standardError }
 
@@ -24,7 +26,7 @@ class ChildProcess: CustomStringConvertible {
   private let processDescriptor: Int32
   private let output: CapturedOutput?
   private let errors: CapturedOutput?
-  private let terminal: PseudoTerminal?
+  private weak var terminal: PseudoTerminal?
   private var input: Int32?
   private(set) var exit: Exit?
 
@@ -119,6 +121,7 @@ class ChildProcess: CustomStringConvertible {
       exit = .code(99)
       throw HarnessError("\(command.joined(separator: " ")): \(failure)")
     }
+    setup.terminal?.add(self)
   }
 
   deinit {

@@ -7,6 +7,8 @@ final class PseudoTerminal {
   let output: CapturedOutput
   /// The device's path.
   let path: String
+  /// Those that were started on it; they live as long as it does.
+  private var processes: [ChildProcess] = []
 
   init() throws {
     var name = [CChar](repeating: 0, count: 32)
@@ -52,6 +54,8 @@ final class PseudoTerminal {
   }
 
   var lines: [String] { screen.split(whereSeparator: \.isNewline).map(String.init) }
+
+  func add(_ process: ChildProcess) { processes.append(process) }
 
   /// The end that is the process's.
   func openOtherEnd() throws -> Int32 {
