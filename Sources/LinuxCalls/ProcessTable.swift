@@ -109,7 +109,7 @@ public enum ProcessTable {
     return found
   }
 
-  /// The parent and the name, from /proc/PID/stat: `PID (NAME) STATE PPID …`. Nil for a zombie, which is over.
+  /// The parent (0 if it is outside of the PID namespace) and the name, from /proc/PID/stat: `PID (NAME) STATE PPID …`. Nil for a zombie, which is over.
   private static func entry(of process: Int32) -> ProcessEntry? {
     guard let text = read(process, "stat"), let open = text.firstIndex(of: 0x28),
       let close = text.lastIndex(of: 0x29), open < close, close + 4 < text.count
@@ -156,7 +156,7 @@ public enum ProcessTable {
   private static func number(_ text: ArraySlice<UInt8>) -> Int32? {
     var value: Int32 = 0
     for byte in text {
-      if byte == 0 || byte == 0x20 { return value > 0 ? value : nil }
+      if byte == 0 || byte == 0x20 { return value }
       guard byte >= 0x30, byte <= 0x39, value < 100_000_000 else { return nil }
       value = value * 10 + Int32(byte - 0x30)
     }
