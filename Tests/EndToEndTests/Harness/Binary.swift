@@ -16,6 +16,8 @@ enum Binary {
       String.init)
   }()
 
+  static func folder(of program: String) -> String { URL(fileURLWithPath: program).deletingLastPathComponent().path }
+
   private static func built(_ name: String) -> String {
     let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent(name).path

@@ -27,6 +27,12 @@ extension Trait where Self == ConditionTrait {
 
   static var needsRoot: Self { .enabled(if: Machine.skipsNothing || Machine.isRoot, "needs root") }
 
+  static var needsRunc: Self { .enabled(if: Machine.skipsNothing || RuncContainer.works, "needs a runc that works") }
+
+  static var needsControlGroups: Self {
+    .enabled(if: Machine.skipsNothing || (try? ControlGroup()) != nil, "needs a place for control groups")
+  }
+
   static func needs(_ program: String) -> Self {
     .enabled(if: Machine.skipsNothing || Machine.has(program), "needs \(program)")
   }

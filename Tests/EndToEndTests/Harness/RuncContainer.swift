@@ -1,0 +1,62 @@
+// A container that runc runs, as containerd has it do.
+
+import CHarness
+import Foundation
+
+final class RuncContainer: StoppableContainer {
+  /// `runc run`, whose exit code is PID 1's.
+  let process: ChildProcess
+  private let folder: TemporaryFolder
+  private let name = "lastcall-test-\(UUID().uuidString)"
+
+  convenience init(_ command: String...) throws { try self.init(command) }
+
+  /// Runs a command as PID 1 with this machine's programs, read-only.
+  init(_ command: [String]) throws {
+    folder = try TemporaryFolder()
+    let root = try folder.folder("root")
+    for name in ["bin", "lib", "lib64", "sbin"] {
+      try FileManager.default.createSymbolicLink(atPath: "\(root.path)/\(name)", withDestinationPath: "usr/\(name)")
+    }
+    let shared = Set(["/usr", "/etc", "/opt", Binary.folder(of: lastcall), Binary.folder(of: echo)])
+    let mounts =
+      [
+        ["destination": "/proc", "type": "proc", "source": "proc"],
+        ["destination": "/dev", "type": "tmpfs", "source": "tmpfs"],
+      ]
+      + shared.sorted().map { ["destination": $0, "type": "bind", "source": $0, "options": ["rbind", "ro"]] }
+    let configuration: [String: Any] = [
+      "ociVersion": "1.0.2",
+      "process": [
+        "cwd": "/", "args": command, "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
+        "user": ["uid": 0, "gid": 0], "noNewPrivileges": true,
+      ],
+      "root": ["path": "root"], "mounts": mounts,
+      "linux": ["namespaces": ["pid", "mount", "ipc", "uts", "network"].map { ["type": $0] }],
+    ]
+    let text = String(decoding: try JSONSerialization.data(withJSONObject: configuration), as: UTF8.self)
+    try folder.file("config.json", text)
+    process = try ChildProcess(
+      ["runc", "--root", "\(folder.path)/state", "run", "--bundle", folder.path, name])
+  }
+
+  deinit { _ = try? runc("delete", "--force", name).waitForExit() }
+
+  private func runc(_ words: String...) throws -> ChildProcess {
+    try ChildProcess(["runc", "--root", "\(folder.path)/state"] + words)
+  }
+
+  func runHook(_ command: [String]) throws -> ChildProcess {
+    try ChildProcess(["runc", "--root", "\(folder.path)/state", "exec", name] + command)
+  }
+
+  /// `runc kill`. That the container has ended meanwhile is no failure.
+  func signal(_ number: Int32) throws { try runc("kill", name, "\(number)").waitForExit() }
+
+  /// Whether containers can be run here.
+  static let works: Bool = {
+    guard Machine.has("runc"), let container = try? RuncContainer("true") else { return false }
+    // Its end deletes it, which must not come first.
+    return withExtendedLifetime(container) { (try? container.process.waitForExit()) == .code(0) }
+  }()
+}
