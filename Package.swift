@@ -58,10 +58,14 @@ let package = Package(
     .executableTarget(
       name: "Launcher", dependencies: ["CHarness"], path: "Tests/Launcher", swiftSettings: testSettings,
       linkerSettings: helperLinkerSettings),
+    .executableTarget(
+      name: "TrafficProbe", dependencies: ["CLinux", "Lifecycle", "Options", "LinuxCalls"], path: "Tests/TrafficProbe",
+      swiftSettings: settings, linkerSettings: linkerSettings),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle"], swiftSettings: testSettings),
     .testTarget(name: "OptionsTests", dependencies: ["Options", "Lifecycle"], swiftSettings: testSettings),
     .testTarget(
-      name: "LinuxCallsTests", dependencies: ["LinuxCalls", "CLinux", "Lifecycle"], swiftSettings: testSettings),
+      name: "LinuxCallsTests", dependencies: ["LinuxCalls", "CLinux", "CHarness", "Lifecycle"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "EndToEndTests", dependencies: ["lastcall", "CHarness", "Lifecycle"], swiftSettings: testSettings),
   ]

@@ -165,6 +165,25 @@ static inline int linux_take_terminal(int descriptor) { return ioctl(descriptor,
 static inline ssize_t linux_send_now(int descriptor, const void *bytes, size_t count) {
   return send(descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
+// netlink(7) and sock_diag(7), without linux/netlink.h, which musl's own folder does not have.
+static inline int linux_socket_diagnostics(void) {
+  return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 4 /* NETLINK_SOCK_DIAG */);
+}
+// Connected to the kernel, a netlink socket takes messages from nobody else.
+static inline int linux_connect_to_kernel(int descriptor) {
+  struct { uint16_t family, padding; uint32_t port, groups; } kernel = {AF_NETLINK, 0, 0, 0};
+  return connect(descriptor, (const struct sockaddr *)&kernel, sizeof kernel);
+}
+static inline int linux_join_group(int descriptor, int group) {
+  return setsockopt(descriptor, 270 /* SOL_NETLINK */, 1 /* NETLINK_ADD_MEMBERSHIP */, &group, sizeof group);
+}
+static inline int linux_set_receive_buffer(int descriptor, int size) {
+  return setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+}
+// The length of the whole message, also where that is longer than the buffer.
+static inline ssize_t linux_receive_now(int descriptor, void *bytes, size_t capacity) {
+  return recv(descriptor, bytes, capacity, MSG_DONTWAIT | MSG_TRUNC);
+}
 static inline void *linux_map_stack(size_t size) {
   void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   return stack == MAP_FAILED ? NULL : stack;

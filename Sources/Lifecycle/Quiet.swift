@@ -19,6 +19,8 @@ public struct Quiet: ~Copyable {
   public private(set) var lastArrival: Instant?
   /// How many new connections came since the first look.
   public private(set) var arrivals = 0
+  /// Whether some ends were lost, so that there may have been more new connections than `arrivals`.
+  public private(set) var hasLostEnds = false
   /// Connections to the ports served, not yet closed by the app, as of the last look.
   public private(set) var open = 0
   /// Connections in the accept queues of the ports served, as of the last look.
@@ -86,12 +88,13 @@ public struct Quiet: ~Copyable {
   }
 
   /// When to look again after a look that ended at `now` and took `cost`: often, but for no more than one hundredth of
-  /// the time; and when the quiet will have lasted long enough, but for no more than a tenth.
+  /// the time; and when the quiet could have lasted long enough, but for no more than a twentieth.
   public func nextLook(after cost: Milliseconds, at now: Instant) -> Instant {
     let cost = max(.zero, min(cost, Milliseconds(seconds: 3600))).count
     let regular = now + max(Quiet.pause, Milliseconds(cost * 100))
-    guard let quietSince, quietSince + span > now else { return regular }
-    return min(regular, max(quietSince + span, now + Milliseconds(cost * 10)))
+    // A look that did not see everything still knows since when it cannot have been quiet.
+    let complete = movedAt + span
+    return complete > now ? min(regular, max(complete, now + Milliseconds(cost * 20))) : regular
   }
 
   // MARK: What a look should ask for
@@ -176,7 +179,7 @@ public struct Quiet: ~Copyable {
     guard let isNew = recognise(connection) else { return }
     let isOpen = connection.phase == .open || connection.phase == .peerFinished
     if isOpen { open &+= 1 }
-    let isPending = settings.drain && (connection.unsent > 0 || isOpen && connection.owesAnswer)
+    let isPending = settings.drain && (connection.isSending || isOpen && connection.owesAnswer)
     if isPending { pending &+= 1 }
     note(connection, isNew: isNew, isPending: isPending, at: now)
   }
@@ -190,13 +193,16 @@ public struct Quiet: ~Copyable {
   }
 
   /// More connections ended than could be told.
-  public mutating func endsLost() { hasLost = true }
+  public mutating func endsLost() {
+    hasLost = true
+    hasLostEnds = true
+  }
 
   /// The look is over.
   public mutating func endLook(_ end: LookEnd, at now: Instant) {
     if end == .whole {
       // Some came and went unseen, to a port and from a peer not known. Where peers are ignored it may have been these.
-      if hasBaseline, !tellsEnds, settings.ignoredPeers.isEmpty, let opens, opens > opensSeen {
+      if hasBaseline, !tellsEnds || hasLost, settings.ignoredPeers.isEmpty, let opens, opens > opensSeen {
         arrivals &+= opens - opensSeen
         arrived(at: now)
         opensSeen = opens

@@ -34,10 +34,13 @@ public enum ConnectionPhase: Equatable, Sendable {
 public struct ConnectionTimes: Equatable, Sendable {
   public var sinceReceived: Milliseconds
   public var sinceSent: Milliseconds
+  /// Data has come, and none was ever sent.
+  public var isFirstUnanswered: Bool
 
-  public init(sinceReceived: Milliseconds, sinceSent: Milliseconds) {
+  public init(sinceReceived: Milliseconds, sinceSent: Milliseconds, isFirstUnanswered: Bool = false) {
     self.sinceReceived = sinceReceived
     self.sinceSent = sinceSent
+    self.isFirstUnanswered = isFirstUnanswered
   }
 }
 
@@ -80,9 +83,16 @@ extension Connection {
     }
   }
 
-  /// Whether the last thing that moved came in. The kernel's clock ticks (1 to 10 ms): what moved both ways in one tick
-  /// counts as answered, which it is on every connection that idles after a quick answer.
-  var owesAnswer: Bool { times.map { $0.sinceReceived < $0.sinceSent } ?? hasUnread }
+  /// Whether something that the app has sent has not arrived. Its own end counts as one byte.
+  var isSending: Bool { unsent > (phase == .appFinished ? 1 : 0) }
+
+  /// Whether the last thing that moved came in.
+  ///
+  /// The kernel's clock ticks (1 to 10 ms). What moved both ways in one tick counts as answered, as it is on every
+  /// connection that idles after a quick answer; but a first request often comes in the tick of its connection.
+  var owesAnswer: Bool {
+    hasUnread || times.map { $0.sinceReceived < $0.sinceSent || $0.isFirstUnanswered } ?? false
+  }
 }
 
 /// How a look ended.

@@ -24,6 +24,8 @@ public struct Errno: Error, Equatable, Sendable {
   public static let isDirectory = Errno(code: EISDIR)
   public static let notDirectory = Errno(code: ENOTDIR)
   public static let notImplemented = Errno(code: ENOSYS)
+  public static let invalid = Errno(code: EINVAL)
+  public static let noBufferSpace = Errno(code: ENOBUFS)
   public static let notSocket = Errno(code: ENOTSOCK)
   public static let notExecutableFormat = Errno(code: ENOEXEC)
 

@@ -131,6 +131,7 @@ if options["no-new-privileges"] != nil { check(harness_no_new_privileges(), "giv
 for number in numbers(options["withhold"] ?? "") {
   check(harness_withhold(UInt32(number), UInt32(number)), "withhold system call \(number)")
 }
+if options["no-netlink"] != nil { check(harness_deny_family(AF_NETLINK), "deny netlink") }
 // After setuid(2), which clears it: a test run that is killed leaves nothing behind.
 check(harness_set_parent_death_signal(SIGKILL), "tie it to the test")
 for number in numbers(options["close"] ?? "") { close(number) }

@@ -311,6 +311,18 @@ import Testing
     #expect(scene.look(at: at(13)) == 12)
   }
 
+  @Test func `a first request is unanswered though it came in the tick of its connection`() {
+    let scene = TrafficScene(wires: [Wire(1, at: at(-9))]) { $0.drain = true }
+    scene.wires[0].isFirstUnanswered = true
+    #expect(scene.look(at: at(0)) == nil)
+  }
+
+  @Test func `what the app has not read is not answered`() {
+    let scene = TrafficScene(wires: [Wire(1, at: at(-9))]) { $0.drain = true }
+    scene.wires[0].unread = 1
+    #expect(scene.look(at: at(0)) == nil)
+  }
+
   @Test func `an answer that is going out is waited for`() {
     let scene = TrafficScene(wires: [Wire(1, at: at(-9))]) { $0.drain = true }
     scene.look(at: at(0))
@@ -330,8 +342,9 @@ import Testing
     let scene = TrafficScene(wires: [Wire(1, at: at(-9))]) { $0.drain = true }
     scene.wires[0].received = at(-1)
     scene.wires[0].phase = .appFinished
-    #expect(scene.look(at: at(0)) == 0)
     scene.wires[0].unsent = 1
+    #expect(scene.look(at: at(0)) == 0, "its own end")
+    scene.wires[0].unsent = 2
     #expect(scene.look(at: at(1)) == nil)
   }
 
@@ -442,21 +455,27 @@ import Testing
 
   @Test(arguments: [
     // A look that costs nothing: four a second, or when the quiet is complete.
-    (cost: Int64(0), quietSince: Int64(-5000) as Int64?, next: Int64(250)), (0, -1900, 100), (0, -1000, 250),
-    (0, nil, 250),
+    (cost: Int64(0), since: Int64(-5000), next: Int64(250)), (0, -1900, 100), (0, -1000, 250), (0, -2000, 250),
     // One hundredth of the time.
-    (2, nil, 250), (20, nil, 2000), (1000, nil, 100_000),
-    // What completes the quiet may cost a tenth.
-    (20, -1000, 1000), (20, -1950, 200), (150, -100, 1900), (150, -1900, 1500), (150, -3000, 15_000),
+    (2, -5000, 250), (20, -5000, 2000), (1000, -5000, 100_000),
+    // What completes the quiet may cost a twentieth.
+    (20, -1000, 1000), (20, -1950, 400), (50, -100, 1900), (150, -1900, 3000), (150, -3000, 15_000),
     // Costs from a clock that misbehaves.
-    (-5, nil, 250), (.max, nil, 360_000_000),
+    (-5, -5000, 250), (.max, -5000, 360_000_000),
   ])
-  func `looks are as often as they are cheap`(cost: Int64, quietSince: Int64?, next: Int64) {
+  func `looks are as often as they are cheap`(cost: Int64, since: Int64, next: Int64) {
     let scene = TrafficScene()
-    scene.listeners = [(80, quietSince == nil ? 1 : 0)]
-    scene.quiet = Quiet(TrafficSettings(), span: .seconds(2), at: start + Milliseconds(quietSince ?? 0))
+    scene.quiet = Quiet(TrafficSettings(), span: .seconds(2), at: start + Milliseconds(since))
     scene.look(at: start)
     #expect(scene.nextLook(after: Milliseconds(cost), at: start) == start + Milliseconds(next))
+  }
+
+  @Test func `a look that ended early is followed by one when what it saw is long enough ago`() {
+    let scene = TrafficScene(wires: [Wire(1, at: at(-9))])
+    scene.look(at: at(0))
+    scene.wires[0].received = at(9)
+    #expect(scene.look(at: at(10), end: .partial) == nil)
+    #expect(scene.nextLook(after: Milliseconds(20), at: at(10)) == at(11))
   }
 
   // MARK: Any traffic at all

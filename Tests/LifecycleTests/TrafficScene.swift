@@ -14,6 +14,7 @@ struct Wire {
   var sent: Instant
   var unread: UInt32 = 0
   var unsent: UInt32 = 0
+  var isFirstUnanswered = false
 
   /// Set up at `moment`, with nothing on it yet.
   init(_ identity: UInt64, at moment: Instant, port: UInt16 = 80, peer: PeerAddress = client) {
@@ -27,7 +28,9 @@ struct Wire {
   func connection(at now: Instant, hasTimes: Bool = true) -> Connection {
     Connection(
       port: port, peer: peer, phase: phase, identity: identity, unread: unread, unsent: unsent,
-      times: hasTimes ? ConnectionTimes(sinceReceived: now - received, sinceSent: now - sent) : nil)
+      times: hasTimes
+        ? ConnectionTimes(
+          sinceReceived: now - received, sinceSent: now - sent, isFirstUnanswered: isFirstUnanswered) : nil)
   }
 }
 
