@@ -28,18 +28,32 @@ struct HookAlone {
     if let process = target?.descriptor.process { warnOfDroppedSignals(steps, process) }
     var stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: false, at: start)
     perform(stop.begin(at: Clock.now), target)
+    let watch = stop.isServing ? TrafficWatch(settings, at: start) : nil
+    var findings: TrafficFindings?
     while stop.phase != .finished {
-      if waitForEnd(of: target, until: stop.due) {
+      if waitForEnd(of: target, until: min(stop.due, findings == nil ? watch?.due ?? .never : .never)) {
         perform(stop.appEnded(nil, othersLeft: false, at: Clock.now), target)
       }
       perform(stop.timeCame(at: Clock.now), target)
+      guard let watch, findings == nil else { continue }
+      if stop.isServing { look(watch, &stop, target) }
+      if !stop.isServing { findings = watch.conclude() }
     }
     var alive: [ProcessEntry] = []
     if stop.hasPassedDeadline, let process = target?.descriptor.process {
       alive = [ProcessEntry(process: process, parent: 0, name: ProcessTable.name(of: process) ?? Line("?").bytes)]
     }
-    report.summarize(stop, orphans: 0, lastArrival: nil, alive: alive)
+    report.summarize(stop, orphans: 0, traffic: findings, alive: alive)
     return stop.hasPassedDeadline ? ExitCode.stillAlive : ExitCode.success
+  }
+
+  private mutating func look(_ watch: TrafficWatch, _ stop: inout Stop, _ target: HeldProcess?) {
+    if stop.phase == .quieting { watch.hasten() }
+    switch watch.turn() {
+    case .nothingYet: break
+    case .looked(let quietSince): perform(stop.looked(quietSince: quietSince, at: Clock.now), target)
+    case .blind(let reason): report.blind(reason)
+    }
   }
 
   /// Waits until `due`; says, once, whether the target ended before.

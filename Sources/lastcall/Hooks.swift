@@ -4,6 +4,13 @@ import Lifecycle
 import LinuxCalls
 import Options
 
+/// What a hook asks for.
+struct HookRequest {
+  let plan: StopPlan
+  /// Its options over the supervisor's: what of them is not the plan's.
+  let settings: Settings
+}
+
 /// All hooks that wait for this supervisor's stop.
 struct Hooks {
   private var waiting: [HeldProcess] = []
@@ -25,7 +32,7 @@ struct Hooks {
   ///
   /// - Parameter own: reads the supervisor's own settings afresh.
   @inline(never)
-  mutating func accept(_ sender: Int32, own: () -> Settings, _ report: inout Report) -> StopPlan? {
+  mutating func accept(_ sender: Int32, own: () -> Settings, _ report: inout Report) -> HookRequest? {
     guard sender > 0, let descriptor = try? ProcessDescriptor(sender) else { return ignoreGone(&report) }
     var settings = own()
     if let words = ProcessTable.commandLine(of: sender) {
@@ -64,11 +71,11 @@ struct Hooks {
       let steps = plan.schedule.steps(for: .hook, map: settings.signalRules)
       plan.schedule = steps.isEmpty ? .nothing : .steps(steps)
     }
-    return plan
+    return HookRequest(plan: plan, settings: settings)
   }
 
   @inline(never)
-  private func ignoreGone(_ report: inout Report) -> StopPlan? {
+  private func ignoreGone(_ report: inout Report) -> HookRequest? {
     report.write(
       .warning, Entry("hook-ignored", "a hook that is gone asked for a stop; its end brings the stop signal"))
     return nil

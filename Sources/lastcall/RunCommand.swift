@@ -16,6 +16,11 @@ struct RunCommand {
   private var supervision: Supervision
   var report: Report
   private var hooks = Hooks()
+  /// The looks at traffic, while a plan lets the app serve on, and what counts in them.
+  private var watch: TrafficWatch?
+  private var watchSettings: Settings
+  /// What the last wait saw.
+  private var findings: TrafficFindings?
   private var orphans = 0
   /// Whom the stop asked after the app's end.
   private var asked: [Int32] = []
@@ -35,6 +40,7 @@ struct RunCommand {
     _ settings: Settings, parser: Parser, program: Program, command: [UInt8], inherited: InheritedSignals
   ) throws(LaunchFailure) {
     self.settings = settings
+    watchSettings = settings
     self.parser = parser
     report = Report(settings)
     if !settings.greeting.bytes.isEmpty { StandardError.write(settings.greeting) }
@@ -91,10 +97,11 @@ struct RunCommand {
   /// Supervises until the end.
   mutating func run() -> Never {
     while true {
-      received = SignalQueue.next(until: supervision.due)
+      received = SignalQueue.next(until: min(supervision.due, watch?.due ?? .never))
       // First the signal, then the reaping: what is forwarded should not wait for a storm of orphans.
       if let received { dispatch(received) }
       reap()
+      watchTraffic()
       if Clock.now >= supervision.due { handle(.timeCame) }
     }
   }
@@ -112,7 +119,11 @@ struct RunCommand {
     if received.signal == Handover.signal, let value = received.value, Handover.claims(value) {
       // A hook of another version gets no answer, and carries its plan out by itself.
       guard Handover(value: value) == .request else { return }
-      if let plan = hooks.accept(received.sender, own: ownSettings, &report) { handle(.hookAsked(plan)) }
+      if let request = hooks.accept(received.sender, own: ownSettings, &report) {
+        // A hook that joins changes nothing but the deadline.
+        if watch == nil { watchSettings = request.settings }
+        handle(.hookAsked(request.plan))
+      }
       return
     }
     if settings.placement == .sharedGroup && received.isFromKernel && received.signal.isFromTerminal {
@@ -172,6 +183,25 @@ struct RunCommand {
     return false
   }
 
+  /// Looks at the traffic where it is time to, and only while the app is to serve on.
+  private mutating func watchTraffic() {
+    guard let stop = supervision.stop, stop.isServing else {
+      if let watch {
+        findings = watch.conclude()
+        self.watch = nil
+      }
+      return
+    }
+    let watch = self.watch ?? TrafficWatch(watchSettings, at: stop.startedAt)
+    self.watch = watch
+    if stop.phase == .quieting { watch.hasten() }
+    switch watch.turn() {
+    case .nothingYet: break
+    case .looked(let quietSince): handle(.looked(quietSince: quietSince))
+    case .blind(let reason): report.blind(reason)
+    }
+  }
+
   // MARK: Actions
 
   private mutating func perform(_ action: SupervisionAction) {
@@ -204,7 +234,7 @@ struct RunCommand {
     case .endPlan(let code):
       // None for a hook that comes after a wait that is over: it ends no second stop.
       if let stop = supervision.endedStop {
-        report.summarize(stop, orphans: orphans, lastArrival: nil, alive: alive)
+        report.summarize(stop, orphans: orphans, traffic: findings, alive: alive)
       }
       hooks.release(code: code)
     case .exit(let code):
@@ -310,6 +340,8 @@ struct RunCommand {
     alive = ProcessTable.descendants(of: OurProcess.identifier) ?? []
     var line = Line("lastcall: killed at the deadline: ")
     line.add(alive, atMost: 64)
+    line.add("; connections still open: ")
+    line.add(TrafficWatch.openConnections(watchSettings))
     line.add("\n")
     File.fill("/dev/termination-log", with: line.bytes)
   }

@@ -74,9 +74,8 @@ extension Report {
     return entry
   }
 
-  /// The one line that is left of a stop. `orphans`: processes reaped that were not the app. `lastArrival`: the last
-  /// new connection, counted from the stop's start.
-  mutating func summarize(_ stop: Stop, orphans: Int, lastArrival: Milliseconds?, alive: [ProcessEntry]) {
+  /// The one line that is left of a stop. `orphans`: processes reaped that were not the app. `traffic`: what its wait saw.
+  mutating func summarize(_ stop: Stop, orphans: Int, traffic: TrafficFindings?, alive: [ProcessEntry]) {
     var entry = Entry("stopped", "stopped after ")
     let total = Clock.now - stop.startedAt
     entry.text.add(total)
@@ -90,11 +89,7 @@ extension Report {
       entry.text.add(")")
     }
     entry.field("wait_end", stop.waitEnd.name)
-    if let lastArrival {
-      entry.text.add(", last new connection at ")
-      entry.text.add(lastArrival)
-      entry.field("last_connection_ms", lastArrival)
-    }
+    if let traffic { add(traffic, of: stop, to: &entry) }
     addSignals(stop, &entry)
     if let status = stop.appStatus, let after = stop.appEndedAfter {
       entry.text.add("; the app ")

@@ -1,0 +1,103 @@
+// The looks of one wait, for the supervisor and for the hook alone: when the next is due, and what they found.
+
+import Lifecycle
+import LinuxCalls
+import Options
+
+/// What a turn of looking came to.
+enum LookResult {
+  /// Not done yet; there is more to do at once, or later.
+  case nothingYet
+  case looked(quietSince: Instant?)
+  /// This sandbox shows no traffic; said once.
+  case blind(Errno?)
+}
+
+/// Watches the traffic of one wait. Where the wait does not end by it (no `--until-quiet`), it only looks at the wait's
+/// start and end, to tell when the last new connection came.
+final class TrafficWatch {
+  private var quiet: Quiet
+  private var monitor = TrafficMonitor()
+  private let decides: Bool
+  private var isBlind = false
+  private var isUrgent = false
+  private(set) var due: Instant
+
+  init(_ settings: Settings, at now: Instant) {
+    decides = settings.untilQuiet != nil
+    quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .longest, at: now)
+    due = now
+  }
+
+  /// Looks if it is time.
+  func turn() -> LookResult {
+    guard Clock.now >= due else { return .nothingYet }
+    switch monitor.look(&quiet) {
+    case .unfinished:
+      return .nothingYet
+    case .finished(let cost):
+      due = decides ? quiet.nextLook(after: cost, at: Clock.now) : .never
+      return .looked(quietSince: quiet.quietSince)
+    case .blind:
+      due = .never
+      guard !isBlind else { return .nothingYet }
+      isBlind = true
+      return decides ? .blind(monitor.refusal) : .nothingYet
+    }
+  }
+
+  /// The fixed wait is over: the next look decides, so it should not be waited for.
+  func hasten() {
+    guard !isUrgent, !isBlind else { return }
+    isUrgent = true
+    due = Clock.now
+  }
+
+  /// How many connections are open to what is served.
+  static func openConnections(_ settings: Settings) -> Int {
+    let watch = TrafficWatch(settings, at: Clock.now)
+    watch.lookToEnd()
+    return watch.quiet.open
+  }
+
+  private func lookToEnd() {
+    while !isBlind {
+      switch monitor.look(&quiet) {
+      case .finished: return
+      case .unfinished: break
+      case .blind: isBlind = true
+      }
+    }
+  }
+
+  /// What all looks found. Where none of them decided, one more at the wait's end.
+  func conclude() -> TrafficFindings {
+    if !decides { lookToEnd() }
+    return TrafficFindings(
+      isKnown: !isBlind, lastArrival: quiet.lastArrival, arrivals: quiet.arrivals, open: quiet.open,
+      waitingForAccept: quiet.waitingForAccept, movers: quiet.movers, otherMovers: quiet.otherMovers)
+  }
+}
+
+/// What a wait saw of the traffic.
+struct TrafficFindings {
+  let isKnown: Bool
+  let lastArrival: Instant?
+  let arrivals: Int
+  let open: Int
+  let waitingForAccept: Int
+  let movers: [Mover]
+  let otherMovers: Int
+}
+
+extension Settings {
+  /// What counts as traffic.
+  var traffic: TrafficSettings {
+    var traffic = TrafficSettings()
+    traffic.ports = ports
+    traffic.ignoredPeers = ignoredPeers
+    traffic.maxOpen = maxOpen ?? 0
+    traffic.drain = drain
+    return traffic
+  }
+}
