@@ -28,6 +28,9 @@ struct RunCommand {
   private var alive: [ProcessEntry] = []
   /// A shell that swallows signals is explained once, not at each of them.
   private var hasExplained = false
+  /// Whether the terminal, when it is ours, is the app's: from the start on if the app reads it, else once it asks. What
+  /// stands before us in a pipeline (`cat | lastcall wc`) would be stopped if we took the terminal from our group.
+  private var takesTerminal: Bool
   /// What stopped the app the last time.
   private var stoppedBy = Signal.stop
   /// The signal that is being handled, for what it carries.
@@ -65,9 +68,10 @@ struct RunCommand {
     self.terminal = terminal
     jobControl =
       terminal == nil ? .none : OurProcess.isFirst || OurProcess.leadsSession ? .continueApp : .followApp
+    takesTerminal = terminal?.isStandardInput == true
     if let terminal {
       // Only the foreground may give the terminal away: `lastcall app &` must not take it from the shell.
-      if terminal.isOurs { launch.terminal = terminal }
+      if takesTerminal && terminal.isOurs { launch.terminal = terminal }
     } else if settings.placement == .ownSession {
       launch.terminal = controlling
       report.tell(controlling.map { $0.giveUp() ? .detached : .detachedAsMember } ?? .noTerminal)
@@ -149,6 +153,7 @@ struct RunCommand {
         reaped(process, status)
       case .stopped(app, let signal):
         stoppedBy = signal
+        if signal == .terminalInput || signal == .terminalOutput { takesTerminal = true }
         handle(.appStopped(by: signal))
       case .stopped: break
       case .nothing, .noneLeft:
@@ -249,7 +254,7 @@ struct RunCommand {
 
   private mutating func perform(_ action: StopAction) {
     switch action {
-    case .signalApp(let signal): signalApp(signal)
+    case .signalApp(let signal): signalApp(signal, toGroup: settings.group)
     case .askOthers: askOthers()
     case .killEverything:
       // Without /proc only everything at once can be killed, and a hook that is killed has failed.
@@ -270,13 +275,15 @@ struct RunCommand {
         return try Processes.pass(received, value: value, to: app)
       } catch {}
     }
-    signalApp(signal)
+    // A key or a resize that reached us because our group is in the foreground would have reached the app's, all of it.
+    let isForAll = settings.group || received?.isFromKernel == true && terminal?.isOurs == true
+    signalApp(signal, toGroup: isForAll)
     if report.isVerbose { narrateForward(signal) }
   }
 
-  private mutating func signalApp(_ signal: Signal) {
+  private mutating func signalApp(_ signal: Signal, toGroup: Bool) {
     do throws(Errno) {
-      if settings.group {
+      if toGroup {
         try Processes.send(signal, toGroup: app)
       } else {
         try Processes.send(signal, to: app)
@@ -300,7 +307,7 @@ struct RunCommand {
   /// SIGCONT for the app's whole group, as the terminal's stop reached it all; in the foreground if our group is.
   private mutating func continueApp(withTerminal: Bool) {
     if let terminal {
-      let isHanded = terminal.isOurs && terminal.setForeground(group: app)
+      let isHanded = takesTerminal && terminal.isOurs && terminal.setForeground(group: app)
       if withTerminal && !isHanded { return }
     }
     try? Processes.send(.continue, toGroup: app)

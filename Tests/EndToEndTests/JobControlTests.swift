@@ -128,6 +128,36 @@ struct JobControlTests {
     try terminal.waitForOutput(containing: "code 143 end")
   }
 
+  @Test(.needs("bash")) func `what stands before lastcall in a pipeline keeps the terminal that it reads`() throws {
+    let (shell, terminal) = try shell()
+    try terminal.type("(echo up; exec cat) | \(lastcall) cat\n")
+    try terminal.waitForOutput(containing: "up\r\n")
+    for word in ["one", "two"] {
+      try terminal.type("\(word)\n")
+      try terminal.waitForOutput(containing: "\(word)\r\n\(word)\r\n")
+      try terminal.type("\u{1a}")
+      try terminal.waitForOutput(containing: "Stopped")
+      try terminal.waitForOutput(containing: "prompt> ")
+      #expect(ProcessEntry.descendants(of: shell.pid).map(\.state) == ["T", "T", "T"])
+      try terminal.type("fg\n")
+      try terminal.waitForOutput(containing: "lastcall cat\r\n")
+    }
+    try terminal.type("three\n")
+    try terminal.waitForOutput(containing: "three\r\nthree\r\n")
+    try terminal.type("\u{4}")
+    try terminal.waitForOutput(containing: "prompt> ")
+  }
+
+  @Test(.needs("bash")) func `an app that reads a pipe gets the terminal when it asks for it`() throws {
+    let (shell, terminal) = try shell()
+    try terminal.type("echo a | \(lastcall) sh -c 'read x; read y </dev/tty; echo $y$x; exec \(echo) </dev/tty'\n")
+    try terminal.type("b\n")
+    try terminal.waitForOutput(containing: "ba\r\n")
+    try terminal.waitForOutput(containing: "ready")
+    let job = try #require(ProcessEntry.children(of: shell.pid).first { $0.name == "lastcall" })
+    #expect(terminal.foregroundGroup == ProcessEntry.children(of: job.pid).first?.pid)
+  }
+
   @Test func `the terminal is given back at the end, to a script too`() throws {
     for app in ["true", "sh -c 'kill -KILL $$'", "/no/such/program"] {
       let terminal = try PseudoTerminal()

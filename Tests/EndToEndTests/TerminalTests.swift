@@ -116,13 +116,21 @@ struct TerminalTests {
     }
   }
 
-  @Test func `with a terminal but no standard descriptor on it, the app is the foreground too`() throws {
-    let command = "exec \(lastcall) -- \(echo) show </dev/null 2>/dev/null | cat"
-    let (_, terminal) = try start(["sh", "-c", "\(command); cat"], asFirst: false)
+  @Test(.needsNamespaces, arguments: [true, false])
+  func `where the app does not read the terminal, it and its children get keys and resizes once`(asFirst: Bool) throws {
+    let command = "exec \(lastcall) -- \(echo) show children=1 </dev/null"
+    let (process, terminal) = try start(["sh", "-c", command], asFirst: asFirst)
     try terminal.waitForOutput(containing: "descriptors 0 1 2\r\n")
-    try terminal.waitForOutput(containing: "ready")
+    try terminal.waitForOutput(containing: "child 1 ready")
+    try terminal.waitForOutput(containing: "\nready")
     try terminal.type("\u{3}")
-    try terminal.waitForOutput(containing: "2 INT")
+    for _ in 0..<2 { try terminal.waitForOutput(containing: "2 INT") }
+    terminal.resize(rows: 30, columns: 100)
+    for _ in 0..<2 { try terminal.waitForOutput(containing: "28 WINCH") }
+    try process.send(34)
+    try terminal.waitForOutput(containing: "34 RTMIN")
+    #expect(count("2 INT", on: terminal) == 2)
+    #expect(count("28 WINCH", on: terminal) == 2)
   }
 
   @Test func `a terminal that is not lastcall's own is left alone`() throws {
