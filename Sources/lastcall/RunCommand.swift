@@ -114,6 +114,7 @@ struct RunCommand {
 
   private mutating func handle(_ event: SupervisionEvent) {
     for action in supervision.handle(event, at: Clock.now) { perform(action) }
+    concludeWatch()
   }
 
   private mutating func dispatch(_ received: ReceivedSignal) {
@@ -190,13 +191,7 @@ struct RunCommand {
 
   /// Looks at the traffic where it is time to, and only while the app is to serve on.
   private mutating func watchTraffic() {
-    guard let stop = supervision.stop, stop.isServing else {
-      if let watch {
-        findings = watch.conclude()
-        self.watch = nil
-      }
-      return
-    }
+    guard let stop = supervision.stop, stop.isServing else { return }
     let watch = self.watch ?? TrafficWatch(watchSettings, at: stop.startedAt)
     self.watch = watch
     if stop.phase == .quieting { watch.hasten() }
@@ -205,6 +200,13 @@ struct RunCommand {
     case .looked(let quietSince): handle(.looked(quietSince: quietSince))
     case .blind(let reason): report.blind(reason)
     }
+  }
+
+  /// Ends the looking with the wait, before anything is said of it.
+  private mutating func concludeWatch() {
+    guard let watch, supervision.stop?.isServing != true else { return }
+    findings = watch.conclude()
+    self.watch = nil
   }
 
   // MARK: Actions
@@ -238,6 +240,7 @@ struct RunCommand {
     case .stop(let action): perform(action)
     case .endPlan(let code):
       // None for a hook that comes after a wait that is over: it ends no second stop.
+      concludeWatch()
       if let stop = supervision.endedStop {
         report.summarize(stop, orphans: orphans, traffic: findings, alive: alive)
       }
