@@ -12,7 +12,7 @@ struct LatestTimes: Sendable {
   /// The `count`th latest moment. Nil: fewer were given.
   var last: Instant? { heap.count < count ? nil : Instant(Milliseconds(heap[0])) }
 
-  mutating func clear() { heap.removeAll(keepingCapacity: true) }
+  mutating func clear() { heap = [] }
 
   mutating func add(_ moment: Instant) {
     let time = moment.sinceStart.count

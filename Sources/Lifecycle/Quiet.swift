@@ -168,7 +168,7 @@ public struct Quiet: ~Copyable {
   /// The connections follow; what the last look found is forgotten. Not called where it still holds.
   public mutating func beginConnections() {
     open = 0
-    movers.removeAll(keepingCapacity: true)
+    movers = []
     otherMovers = 0
   }
 

@@ -1,6 +1,6 @@
 // Fields of the kernel's text files: separated by spaces, ended by lines.
 
-/// Reads fields one after the other, in a part of a buffer.
+/// Reads fields one after the other, in a part of a buffer. Its functions are not copied into each caller: they are many.
 struct Fields {
   private let text: [UInt8]
   private let end: Int
@@ -19,7 +19,7 @@ struct Fields {
   }
 
   /// Takes the next field if it is `word`.
-  mutating func take(_ word: StaticString) -> Bool {
+  @inline(never) mutating func take(_ word: StaticString) -> Bool {
     skipSpaces()
     let count = word.utf8CodeUnitCount
     guard count <= end - position else { return false }
@@ -34,7 +34,7 @@ struct Fields {
   }
 
   /// Passes over the next field of this line. False: there is none.
-  mutating func skip() -> Bool {
+  @inline(never) mutating func skip() -> Bool {
     skipSpaces()
     let start = position
     while let byte = next, byte != 0x20, byte != 0x0a { position += 1 }
@@ -42,7 +42,7 @@ struct Fields {
   }
 
   /// Goes to the next line. False: there is none.
-  mutating func skipLine() -> Bool {
+  @inline(never) mutating func skipLine() -> Bool {
     while let byte = next {
       position += 1
       if byte == 0x0a { return position < end }
@@ -51,7 +51,7 @@ struct Fields {
   }
 
   /// Takes a field that is a number. Nil where it is none; then the field is passed over.
-  mutating func decimal() -> UInt64? {
+  @inline(never) mutating func decimal() -> UInt64? {
     skipSpaces()
     var value: UInt64 = 0
     let start = position
@@ -67,7 +67,7 @@ struct Fields {
   }
 
   /// Takes exactly `digits` (at most 16) hexadecimal digits, without spaces before them.
-  mutating func hexadecimal(_ digits: Int) -> UInt64? {
+  @inline(never) mutating func hexadecimal(_ digits: Int) -> UInt64? {
     guard digits <= end - position else { return nil }
     var value: UInt64 = 0
     for _ in 0..<digits {
@@ -86,7 +86,7 @@ struct Fields {
   }
 
   /// Takes one byte if it is `byte`.
-  mutating func take(byte: UInt8) -> Bool {
+  @inline(never) mutating func take(byte: UInt8) -> Bool {
     guard next == byte else { return false }
     position += 1
     return true

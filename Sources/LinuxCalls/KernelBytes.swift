@@ -18,7 +18,7 @@ extension [UInt8] {
     return number
   }
 
-  mutating func append(littleEndian number: UInt64, size: Int) {
+  @inline(never) mutating func append(littleEndian number: UInt64, size: Int) {
     for index in 0..<size { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
   }
 }

@@ -45,7 +45,7 @@ struct SocketMessages {
   }
 
   /// The next message; nil when there is no more.
-  mutating func next(in bytes: [UInt8]) -> SocketMessage? {
+  @inline(never) mutating func next(in bytes: [UInt8]) -> SocketMessage? {
     let left = min(end, bytes.count) - position
     guard left > 0 else { return nil }
     let length = Int(truncatingIfNeeded: bytes.littleEndian(position, size: 4))
