@@ -17,7 +17,7 @@ public enum TrafficSource: Equatable, Sendable {
 public enum LookProgress: Equatable, Sendable {
   /// There is more to do, at once if nothing else is.
   case unfinished
-  /// The look is over; it took so long, other work in between not counted.
+  /// The look is over; it took so much CPU time.
   case finished(cost: Milliseconds)
   /// There is nothing to look at; there never will be.
   case blind
@@ -45,7 +45,7 @@ public struct TrafficMonitor: ~Copyable {
   private static let bufferSize = 32 * 1024
   /// How long the event loop can do without its signals.
   private static let slice = Milliseconds(10)
-  /// A look that has taken longer ends as soon as it has seen traffic: a hundredth of the pause between looks.
+  /// A look that has taken more CPU time ends as soon as it has seen traffic: a hundredth of the pause between looks.
   private static let enough = Milliseconds(3)
 
   /// Opens what there is. Connections that end from now on will be told.
@@ -77,18 +77,20 @@ public struct TrafficMonitor: ~Copyable {
   public mutating func look(_ quiet: inout Quiet) -> LookProgress {
     if source == .nothing { return .blind }
     let start = Clock.now
+    // What the machine does for others in between is no cost of the look.
+    let usedBefore = Clock.used
     while true {
       if !isLooking { begin(&quiet, at: start) }
-      let end = step(&quiet, spent: spent + (Clock.now - start))
+      let end = step(&quiet, spent: spent + (Clock.used - usedBefore))
       if source == .nothing { return .blind }
       let now = Clock.now
       if let end {
         isLooking = false
         quiet.endLook(end, at: now)
-        return .finished(cost: spent + (now - start))
+        return .finished(cost: spent + (Clock.used - usedBefore))
       }
       if now - start >= TrafficMonitor.slice {
-        spent = spent + (now - start)
+        spent = spent + (Clock.used - usedBefore)
         return .unfinished
       }
     }
