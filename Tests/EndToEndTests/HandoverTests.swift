@@ -81,7 +81,9 @@ import Testing
     let hook = try startHook(in: container, "--wait", "1s")
     try hook.expectExit(.code(0))
     try container.expectExit(.code(0))
-    #expect(container.standardError.contains("cannot use the hook's options: --max-wait is shorter than --wait; carrying out our own"), "\(container)")
+    #expect(
+      container.standardError.contains(
+        "cannot use the hook's options: --max-wait is shorter than --wait; carrying out our own"), "\(container)")
   }
 
   @Test func `an option that is none ends the hook with 125, and PID 1 hears nothing`() throws {
