@@ -13,8 +13,8 @@ enum LookResult {
   case blind(Errno?)
 }
 
-/// Watches the traffic of one wait. Where the wait does not end by it (no `--until-quiet`), it only looks at the wait's
-/// start and end, to tell when the last new connection came.
+/// Watches the traffic of one wait. Where the wait does not end by it (no `--until-quiet`), it tells when the last new
+/// connection came; the looks are as many all the same, because the kernel keeps what came and went only for so long.
 final class TrafficWatch {
   private var quiet: Quiet
   private var monitor = TrafficMonitor()
@@ -25,7 +25,7 @@ final class TrafficWatch {
 
   init(_ settings: Settings, at now: Instant) {
     decides = settings.untilQuiet != nil
-    quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .longest, at: now)
+    quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .zero, at: now)
     due = now
   }
 
@@ -36,7 +36,7 @@ final class TrafficWatch {
     case .unfinished:
       return .nothingYet
     case .finished(let cost):
-      due = decides ? quiet.nextLook(after: cost, at: Clock.now) : .never
+      due = quiet.nextLook(after: cost, at: Clock.now)
       return .looked(quietSince: quiet.quietSince)
     case .blind:
       due = .never
@@ -70,7 +70,7 @@ final class TrafficWatch {
     }
   }
 
-  /// What all looks found. Where none of them decided, one more at the wait's end.
+  /// What all looks found. Where none of them decided, there is one more at the wait's end.
   func conclude() -> TrafficFindings {
     if !decides { lookToEnd() }
     return TrafficFindings(
