@@ -22,8 +22,9 @@ public struct Terminal: Sendable {
   /// The process group in the foreground; 0 if it is outside of our PID namespace.
   public var foreground: Int32 { tcgetpgrp(number) }
 
-  /// Whether it is what the app reads. Else it may be another's of a pipeline: `cat | lastcall wc`.
-  public var isStandardInput: Bool { number == 0 }
+  /// Whether the app both reads and writes it. Else it may be another's of a pipeline: `cat | lastcall wc`, `lastcall app |
+  /// less`.
+  public var isStandard: Bool { tcgetpgrp(0) >= 0 && tcgetpgrp(1) >= 0 }
 
   /// Whether our own group may give the terminal away.
   public var isOurs: Bool { foreground == getpgrp() }

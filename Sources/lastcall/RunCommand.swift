@@ -28,8 +28,8 @@ struct RunCommand {
   private var alive: [ProcessEntry] = []
   /// A shell that swallows signals is explained once, not at each of them.
   private var hasExplained = false
-  /// Whether the terminal, when it is ours, is the app's: from the start on if the app reads it, else once it asks. What
-  /// stands before us in a pipeline (`cat | lastcall wc`) would be stopped if we took the terminal from our group.
+  /// Whether the terminal, when it is ours, is the app's: from the start on if the app reads and writes it, else once it
+  /// asks. What stands beside us in a pipeline (`cat | lastcall wc`) would be stopped if we took it from our group.
   private var takesTerminal: Bool
   /// What stopped the app the last time.
   private var stoppedBy = Signal.stop
@@ -68,7 +68,7 @@ struct RunCommand {
     self.terminal = terminal
     jobControl =
       terminal == nil ? .none : OurProcess.isFirst || OurProcess.leadsSession ? .continueApp : .followApp
-    takesTerminal = terminal?.isStandardInput == true
+    takesTerminal = terminal?.isStandard == true
     if let terminal {
       // Only the foreground may give the terminal away: `lastcall app &` must not take it from the shell.
       if takesTerminal && terminal.isOurs { launch.terminal = terminal }

@@ -148,6 +148,17 @@ struct JobControlTests {
     try terminal.waitForOutput(containing: "prompt> ")
   }
 
+  @Test(.needs("bash")) func `what stands after lastcall in a pipeline keeps the terminal that it reads`() throws {
+    let (_, terminal) = try shell()
+    let reader = "(read line; echo \"got $line\"; read key </dev/tty; echo key$key; exec cat)"
+    try terminal.type("\(lastcall) \(echo) | \(reader)\n")
+    try terminal.waitForOutput(containing: "got ready")
+    try terminal.type("x\n")
+    try terminal.waitForOutput(containing: "keyx\r\n")
+    try terminal.type("\u{1c}")
+    try terminal.waitForOutput(containing: "prompt> ")
+  }
+
   @Test(.needs("bash")) func `an app that reads a pipe gets the terminal when it asks for it`() throws {
     let (shell, terminal) = try shell()
     try terminal.type("echo a | \(lastcall) sh -c 'read x; read y </dev/tty; echo $y$x; exec \(echo) </dev/tty'\n")
