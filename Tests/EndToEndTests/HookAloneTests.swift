@@ -13,12 +13,12 @@ import Testing
 
   /// A shell as PID 1 that neither ends with its app nor reaps it; says the app's pid.
   private func startBesideShell(_ app: [String]) throws -> (container: Container, app: String) {
-    let container = try Container("sh", "-c", "\(app.joined(separator: " ")) & echo app $!; read x") {
+    let container = try Container("sh", "-c", "\(app.joined(separator: " ")) & read x") {
       $0.standardInput = .pipe
     }
-    let app = try container.waitForLine(containing: "app ")
-    try container.waitForLine(containing: "ready")
-    return (container, String(app.dropFirst(4)))
+    var line = ""
+    while !line.hasPrefix("ready ") { line = try container.nextLine() }
+    return (container, String(line.split(separator: " ")[1]))
   }
 
   private func end(_ container: Container) throws {
