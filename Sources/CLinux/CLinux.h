@@ -144,6 +144,7 @@ static inline int linux_pidfd_queue_signal(int descriptor, int number, pid_t sen
   info.si_signo = number;
   info.si_code = SI_QUEUE;
   info.si_pid = sender;
+  info.si_uid = getuid();
   info.si_value.sival_ptr = (void *)(uintptr_t)value;
   return (int)syscall(LINUX_SYS_pidfd_send_signal, descriptor, number, &info, 0);
 }

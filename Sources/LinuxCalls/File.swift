@@ -29,7 +29,7 @@ public enum File {
     while bytes.count < limit {
       guard let count = try? file.read(into: &buffer) else { return nil }
       if count == 0 { return bytes }
-      bytes += buffer[0..<count]
+      bytes += buffer[0..<min(count, limit - bytes.count)]
     }
     return bytes
   }

@@ -17,7 +17,8 @@ public struct ProcessDescriptor: ~Copyable {
     self.process = process
     number = (try? Descriptor(owning: linux_pidfd_open(process)))?.release()
     start = number == nil ? ProcessTable.start(of: process) : nil
-    if number == nil && (!Processes.exists(process) || start == ProcessTable.ended) { throw .noProcess }
+    // To kill(2), 0 is our own group and -1 everybody.
+    if number == nil && (process <= 0 || !Processes.exists(process) || start == ProcessTable.ended) { throw .noProcess }
   }
 
   deinit { if let number { close(number) } }
@@ -49,8 +50,9 @@ public struct ProcessDescriptor: ~Copyable {
   /// Without a descriptor: whether the process is still the one that was meant. A zombie is not: kill(2) would find it.
   private var isSame: Bool {
     guard Processes.exists(process) else { return false }
-    guard let start else { return true }
-    return ProcessTable.start(of: process) == start
+    // Where /proc cannot be read just now (EMFILE), it exists all the same.
+    guard let start, let current = ProcessTable.start(of: process) else { return true }
+    return current == start
   }
 
   /// pidfd_send_signal(2) (Linux 5.1), else kill(2): old seccomp profiles refuse the one and not the other.
@@ -70,6 +72,8 @@ public struct ProcessDescriptor: ~Copyable {
     if let number {
       if linux_pidfd_queue_signal(number, signal, getpid(), value) == 0 { return }
       guard Errno.current != .noProcess else { throw .noProcess }
+    } else if !isSame {
+      throw .noProcess
     }
     guard linux_queue_signal(process, signal, getpid(), getuid(), value) == 0 else { throw Errno.current }
   }

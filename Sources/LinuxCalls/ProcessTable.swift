@@ -6,6 +6,7 @@ import Lifecycle
 /// A process that was seen in the table. By now its pid may be another's, unless it is our child or descendant.
 public struct ProcessEntry: Equatable, Sendable {
   public let process: Int32
+  /// 0 if it is outside of our PID namespace, as it is for every process that came from there.
   public let parent: Int32
   /// `comm`: the first 15 bytes of its name.
   public let name: [UInt8]
@@ -57,6 +58,14 @@ public enum ProcessTable {
       start = end + 1
     }
     return nil
+  }
+
+  /// Whether a process is in sigwait(3): then the kernel shows what it waits for as neither blocked nor caught, and keeps it
+  /// all the same. Told by the kernel's function that it sleeps in (/proc/PID/wchan); false where that is not shown.
+  public static func isInSignalWait(_ process: Int32) -> Bool {
+    let function = Line("do_sigtimedwait").bytes
+    guard let text = read(process, "wchan"), text.count >= function.count else { return false }
+    return Array(text[..<function.count]) == function
   }
 
   /// Every process; nil without /proc.

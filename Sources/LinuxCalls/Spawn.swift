@@ -77,8 +77,7 @@ public enum LaunchFailure: Error, Equatable, Sendable {
 
   private func explain(_ reason: Errno, _ wasFound: Bool) -> LaunchFailure {
     switch reason {
-    case .notFound: wasFound ? .noInterpreter : .notFound(reason)
-    case .notDirectory: .notFound(reason)
+    case .notFound, .notDirectory: wasFound ? .noInterpreter : .notFound(reason)
     default: .notRunnable(reason)
     }
   }
@@ -104,7 +103,8 @@ private func runChild(_ argument: UnsafeMutableRawPointer?) -> Int32 {
   SignalQueue.restore(launch.inherited)
   unsafe tryCandidates(context)
   // For the case that vfork was emulated and the parent cannot see the reason: the right code all the same.
-  _exit(unsafe context.pointee.failure == ENOENT && !context.pointee.wasFound ? 127 : 126)
+  let failure = unsafe context.pointee.failure
+  _exit(unsafe (failure == ENOENT || failure == ENOTDIR) && !context.pointee.wasFound ? 127 : 126)
 }
 
 private func takePlace(_ launch: Launch) {
@@ -140,25 +140,30 @@ private func passSockets(_ environment: UnsafeMutablePointer<UnsafeMutablePointe
   }
 }
 
-/// execvp(3): the first that runs; EACCES does not end the search, but is the answer when nothing else runs.
+/// execvp(3): the first that runs. What is not there, may not be run or lies on a file system that does not answer does
+/// not end the search; that there was more than nothing is the answer when nothing else runs.
 private func tryCandidates(_ context: UnsafeMutablePointer<ChildContext>) {
   var failure = ENOENT
+  var hasFailed = false
   // Safe: every candidate ends with a NUL inside of the array, which nobody changes meanwhile.
   unsafe context.pointee.program.candidates.withUnsafeBufferPointer { bytes in
     var start = 0
-    while start < bytes.count {
+    while start < bytes.count && !hasFailed {
       guard let base = bytes.baseAddress else { break }
       let path = unsafe UnsafeRawPointer(base + start).assumingMemoryBound(to: CChar.self)
       let program = unsafe context.pointee.program
       _ = unsafe execve(path, program.arguments, program.environment)
       if linux_errno() == ENOEXEC { unsafe runByShell(path, program) }
       let reason = linux_errno()
-      let exists = unsafe access(path, F_OK) == 0
-      if reason == ENOENT && exists { unsafe context.pointee.wasFound = true }
-      let isOnly = unsafe start == 0 && strlen(path) + 1 == bytes.count
-      if exists || isOnly || reason != ENOENT && reason != ENOTDIR {
+      switch reason {
+      case ENOENT, ENOTDIR:
+        // Of a file that is there it is said of its interpreter.
+        if unsafe access(path, F_OK) == 0 { unsafe context.pointee.wasFound = true }
+        if failure == ENOENT || failure == ENOTDIR { failure = reason }
+      case EACCES, ESTALE, ENODEV, ETIMEDOUT, ENAMETOOLONG: failure = reason
+      default:
         failure = reason
-        if reason != EACCES { break }
+        hasFailed = true
       }
       unsafe start += strlen(path) + 1
     }

@@ -30,15 +30,29 @@ public enum StandardError {
   }
 
   /// O_NONBLOCK belongs to the open file, which the app shares, so it is not ours to set. RWF_NOWAIT says the same for
-  /// one call (pipes: Linux 6.4), MSG_DONTWAIT for sockets; for the rest poll(2) says whether there is room, and a pipe
-  /// that has any takes PIPE_BUF bytes.
+  /// one call (pipes: Linux 6.4), MSG_DONTWAIT for sockets. For the rest, terminals above all, there is a second open file
+  /// of our own; without /proc only poll(2), which says that there is room, but not for how much. A regular file never
+  /// waits, and has a position that a second open file would not share.
   private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
     guard let start = bytes.baseAddress else { return true }
     if unsafe linux_write_now(descriptor, start, bytes.count) >= 0 { return true }
     if Errno.current == .tryAgain && isFull(descriptor) { return false }
     if unsafe linux_send_now(descriptor, start, bytes.count) >= 0 { return true }
     guard Errno.current == .notSocket, !isFull(descriptor) else { return false }
+    var path = Line("/proc/self/fd/")
+    path.add(Int(descriptor))
+    if !isRegular(descriptor),
+      let own = try? Descriptor(opening: Path(path), flags: O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND)
+    {
+      return unsafe CLinux.write(own.number, start, bytes.count) >= 0
+    }
     return unsafe CLinux.write(descriptor, start, bytes.count) >= 0
+  }
+
+  private static func isRegular(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    // Safe: the call writes one stat.
+    return unsafe fstat(descriptor, &status) == 0 && Int32(bitPattern: status.st_mode) & S_IFMT == S_IFREG
   }
 
   private static func isFull(_ descriptor: Int32) -> Bool {
