@@ -88,7 +88,9 @@ struct HookAlone {
 
   /// From inside its PID namespace the kernel drops what PID 1 has no handler for (pid_namespaces(7)), KILL included.
   private mutating func warnOfDroppedSignals(_ steps: [Step], _ process: Int32) {
-    guard process == 1, let caught = ProcessTable.signals("SigCgt:\t", of: 1) else { return }
+    guard process == 1, !ProcessTable.isInSignalWait(1), let caught = ProcessTable.signals("SigCgt:\t", of: 1) else {
+      return
+    }
     for step in steps where !caught.contains(step.signal) && !isBlocked(step.signal) {
       var entry = Entry("dropped-by-kernel", "PID 1 shows no handler for ")
       entry.text.add(step.signal)
@@ -98,7 +100,7 @@ struct HookAlone {
     }
   }
 
-  /// Blocked signals are kept: a program may well take them by signalfd(2) or sigwait(3).
+  /// Blocked signals are kept: a program may well take them by signalfd(2).
   private func isBlocked(_ signal: Signal) -> Bool {
     ProcessTable.signals("SigBlk:\t", of: 1)?.contains(signal) == true
   }
