@@ -61,6 +61,9 @@ let package = Package(
     .executableTarget(
       name: "TrafficProbe", dependencies: ["CLinux", "Lifecycle", "Options", "LinuxCalls"], path: "Tests/TrafficProbe",
       swiftSettings: settings, linkerSettings: linkerSettings),
+    .executableTarget(
+      name: "CallsProbe", dependencies: ["CLinux", "Lifecycle", "LinuxCalls"], path: "Tests/CallsProbe",
+      swiftSettings: settings, linkerSettings: linkerSettings),
     .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle"], swiftSettings: testSettings),
     .testTarget(name: "OptionsTests", dependencies: ["Options", "Lifecycle"], swiftSettings: testSettings),
     .testTarget(

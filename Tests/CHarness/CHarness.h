@@ -177,6 +177,8 @@ static inline int harness_open(const char *path, int flags) { return open(path, 
 static inline int harness_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 static inline int harness_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; }
 static inline int harness_no_block(int descriptor) { return fcntl(descriptor, F_SETFL, O_NONBLOCK); }
+static inline int harness_flags(int descriptor) { return fcntl(descriptor, F_GETFL); }
+static inline int harness_descriptor_flags(int descriptor) { return fcntl(descriptor, F_GETFD); }
 static inline int harness_block(int descriptor) { return fcntl(descriptor, F_SETFL, 0); }
 static inline int harness_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 
@@ -214,6 +216,7 @@ static inline int harness_limit_processes(void) { return RLIMIT_NPROC; }
 
 static inline int harness_exited(int status) { return WIFEXITED(status); }
 static inline int harness_exit_code(int status) { return WEXITSTATUS(status); }
+static inline int harness_stop_signal(int status) { return WIFSTOPPED(status) ? WSTOPSIG(status) : 0; }
 static inline int harness_end_signal(int status) { return WTERMSIG(status); }
 
 #endif

@@ -1,5 +1,6 @@
 // Looks at real connections. The kernel's clock ticks every 10 ms at the most, so what it dates may seem that much earlier.
 
+import CHarness
 import Foundation
 import Testing
 
