@@ -8,6 +8,14 @@ let embedded = ["-enable-experimental-feature", "Embedded"]
 /// the C library is then the system's static one.
 let muslArchitectures = ["x86_64", "aarch64"]
 
+/// Options of the linker, which also compiles: it repeats no function at its callers, and gathers what they have alike.
+let linkerOptions = [
+  "-s", "--gc-sections", "--icf=all", "--build-id=none",
+  "-mllvm", "-inline-threshold=0", "-mllvm", "-enable-machine-outliner=always",
+  // The heap is our own: Sources/LinuxCalls/Heap.swift.
+  "--defsym=posix_memalign=lastcall_memalign", "--defsym=free=lastcall_free",
+]
+
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .strictMemorySafety(),
@@ -16,7 +24,9 @@ let settings: [SwiftSetting] = [
     embedded
       + [
         "-Osize", "-wmo", "-Xcc", "-fno-asynchronous-unwind-tables", "-Xcc", "-fno-unwind-tables", "-Xfrontend",
-        "-function-sections", "-Xfrontend", "-disable-stack-protector",
+        "-function-sections", "-Xfrontend", "-disable-stack-protector", "-Xfrontend", "-mergeable-traps",
+        // Bitcode in place of machine code: the linker compiles all modules as one.
+        "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full",
       ]
       + muslArchitectures.flatMap { ["-Xcc", "-isystem", "-Xcc", "/usr/include/\($0)-linux-musl"] },
     .when(platforms: [.linux], configuration: .release)),
@@ -27,7 +37,7 @@ let linkerSettings: [LinkerSetting] = [
     embedded
       + ["-use-ld=lld", "-Xclang-linker", "-static"]
       + muslArchitectures.flatMap { ["-Xclang-linker", "-B/usr/lib/\($0)-linux-musl", "-L/usr/lib/\($0)-linux-musl"] }
-      + ["-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--build-id=none"],
+      + linkerOptions.flatMap { ["-Xlinker", $0] },
     .when(platforms: [.linux], configuration: .release))
 ]
 

@@ -102,27 +102,9 @@ static inline int linux_code_queue(void) { return SI_QUEUE; }
 static inline int linux_code_kernel(void) { return SI_KERNEL; }
 static inline int linux_code_thread(void) { return SI_TKILL; }
 
-// Whether a signal is ignored, and its default restored; SIG_DFL and SIG_IGN are casts, which Swift does not import.
-static inline int linux_is_ignored(int number) {
-  struct sigaction action;
-  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-static inline int linux_set_default(int number) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = SIG_DFL;
-  return sigaction(number, &action, NULL);
-}
-static inline int linux_set_ignored(int number) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = SIG_IGN;
-  return sigaction(number, &action, NULL);
-}
-
 // rt_sigaction(2), raw: both C libraries refuse signals 32 and 33. The kernel's sigaction is four words on x86-64 and
 // arm64: handler (0 default, 1 ignore), flags, restorer, mask. Returns the previous handler.
-static inline uint64_t linux_set_raw_handler(int number, uint64_t handler) {
+static inline uint64_t linux_set_handler(int number, uint64_t handler) {
   uint64_t action[4] = {handler, 0, 0, 0}, previous[4] = {0, 0, 0, 0};
   syscall(SYS_rt_sigaction, number, action, previous, sizeof(uint64_t));
   return previous[0];
@@ -152,13 +134,27 @@ static inline int linux_close_range(unsigned int first, unsigned int last) {
   return (int)syscall(LINUX_SYS_close_range, first, last, 0);
 }
 
+// Raw, because musl's functions do more than one thread on a kernel of today needs, and would be 4 kB: they search the
+// vDSO, stop the other threads, or go by /proc where a kernel is older than 3.6.
+static inline int64_t linux_milliseconds(int clock) {
+  int64_t time[2] = {0, 0};
+  syscall(SYS_clock_gettime, clock, time);
+  return time[0] * 1000 + time[1] / 1000000;
+}
+static inline int linux_set_user(unsigned int user) { return (int)syscall(SYS_setresuid, user, user, user); }
+static inline int linux_set_group(unsigned int group) { return (int)syscall(SYS_setresgid, group, group, group); }
+static inline int linux_change_directory(int descriptor) { return (int)syscall(SYS_fchdir, descriptor); }
+static inline int linux_change_mode(int descriptor, mode_t mode) {
+  return (int)syscall(SYS_fchmod, descriptor, mode);
+}
+
 // Variadic functions.
 static inline int linux_open(const char *path, int flags) { return open(path, flags | O_CLOEXEC); }
 static inline int linux_create(const char *path, int flags, mode_t mode) {
   return open(path, flags | O_CREAT | O_CLOEXEC, mode);
 }
 static inline int linux_duplicate_from(int descriptor, int lowest) {
-  return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest);
+  return (int)syscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, lowest);
 }
 static inline int linux_give_up_terminal(int descriptor) { return ioctl(descriptor, TIOCNOTTY); }
 static inline int linux_take_terminal(int descriptor) { return ioctl(descriptor, TIOCSCTTY, 0); }
@@ -185,13 +181,13 @@ static inline int linux_set_receive_buffer(int descriptor, int size) {
 static inline ssize_t linux_receive_now(int descriptor, void *bytes, size_t capacity) {
   return recv(descriptor, bytes, capacity, MSG_DONTWAIT | MSG_TRUNC);
 }
-static inline void *linux_map_stack(size_t size) {
-  void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  return stack == MAP_FAILED ? NULL : stack;
+static inline void *linux_map(size_t size) {
+  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
 }
 static inline uint64_t linux_descriptor_limit(void) {
-  struct rlimit limit;
-  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
+  uint64_t limit[2];
+  return syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 ? limit[0] : 1024;
 }
 static inline char *_Nullable *_Nullable linux_environment(void) { return environ; }
 

@@ -5,17 +5,10 @@ import Lifecycle
 
 public enum Clock {
   /// Now, by CLOCK_MONOTONIC (clock_gettime(2)): it never jumps, whatever is done to the time of day.
-  public static var now: Instant { Instant(read(CLOCK_MONOTONIC)) }
+  public static var now: Instant { Instant(Milliseconds(linux_milliseconds(CLOCK_MONOTONIC))) }
 
   /// The CPU time that this process has used, by CLOCK_PROCESS_CPUTIME_ID.
-  static var used: Milliseconds { read(CLOCK_PROCESS_CPUTIME_ID) }
-
-  private static func read(_ clock: clockid_t) -> Milliseconds {
-    var time = timespec()
-    // Safe: the call writes one timespec.
-    _ = unsafe clock_gettime(clock, &time)
-    return Milliseconds(Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000)
-  }
+  static var used: Milliseconds { Milliseconds(linux_milliseconds(CLOCK_PROCESS_CPUTIME_ID)) }
 
   /// Comes back when it is `moment`; poll(2) on nothing.
   public static func wait(until moment: Instant) {

@@ -70,6 +70,15 @@ public struct Path: Sendable, Equatable {
 
   public init(_ text: Line) { bytes = text.bytes }
 
+  /// A copy with a NUL behind it, which nobody frees.
+  func copy() -> UnsafeMutablePointer<CChar> {
+    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+    // Safe: room for every byte and the NUL.
+    for index in bytes.indices { unsafe copy[index] = CChar(bitPattern: bytes[index]) }
+    unsafe copy[bytes.count] = 0
+    return unsafe copy
+  }
+
   func withPointer<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
     var terminated = bytes
     terminated.append(0)

@@ -53,7 +53,7 @@ public enum Installer {
       let copy = try Descriptor(owning: unsafe path.withPointer { unsafe linux_create($0, O_WRONLY | O_EXCL, 0o755) })
       try transfer(source, copy)
       // The mode is that of the umask until here, and data may not have reached the disk: a full one shows now.
-      guard fchmod(copy.number, 0o755) == 0, fsync(copy.number) == 0 else { throw Errno.current }
+      guard linux_change_mode(copy.number, 0o755) == 0, fsync(copy.number) == 0 else { throw Errno.current }
     } catch {
       throw InstallFailure(attempt: "write", object: path, reason: error)
     }

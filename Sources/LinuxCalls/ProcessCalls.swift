@@ -21,8 +21,8 @@ public enum OurProcess {
     var owner = stat()
     // Safe: the call writes one stat.
     guard geteuid() == 0, unsafe stat("/proc/1", &owner) == 0, owner.st_uid != 0 else { return }
-    _ = setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
-    if setresuid(owner.st_uid, owner.st_uid, owner.st_uid) == 0 { linux_show() }
+    _ = linux_set_group(owner.st_gid)
+    if linux_set_user(owner.st_uid) == 0 { linux_show() }
   }
 
   /// The signal that comes when our parent dies: PR_SET_PDEATHSIG (prctl(2)). `parent` is the parent's pid from before:

@@ -34,19 +34,18 @@ public enum SignalQueue {
   /// Must be the first call of the program. rt_sigprocmask(2), sigaction(2).
   public static func open() -> InheritedSignals {
     // Before it is blocked: ignoring a signal throws away what is pending of it.
-    let ignoresMark = linux_set_raw_handler(Int32(Handover.mark.number), 1) == 1
+    let ignoresMark = linux_set_handler(Int32(Handover.mark.number), 1) == 1
     var mask: UInt64 = 0
     // Safe: the call writes one word.
     _ = unsafe linux_set_signal_mask(.max, &mask)
-    let ignoresChildren = linux_is_ignored(SIGCHLD) != 0
-    _ = linux_set_default(SIGCHLD)
+    let ignoresChildren = linux_set_handler(SIGCHLD, 0) == 1
     return InheritedSignals(mask: mask, ignoresChildren: ignoresChildren, ignoresMark: ignoresMark)
   }
 
   /// Gives the process back the signal mask that it was started with. What came meanwhile acts now.
   public static func restore(_ inherited: InheritedSignals) {
-    if inherited.ignoresChildren { _ = linux_set_ignored(SIGCHLD) }
-    if !inherited.ignoresMark { _ = linux_set_raw_handler(Int32(Handover.mark.number), 0) }
+    if inherited.ignoresChildren { _ = linux_set_handler(SIGCHLD, 1) }
+    if !inherited.ignoresMark { _ = linux_set_handler(Int32(Handover.mark.number), 0) }
     _ = linux_set_signal_mask(inherited.mask, nil)
   }
 

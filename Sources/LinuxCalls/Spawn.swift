@@ -54,7 +54,7 @@ public enum LaunchFailure: Error, Equatable, Sendable {
   public func start(_ launch: Launch) throws(LaunchFailure) -> Int32 {
     let stackSize = 256 * 1024
     // Safe: a mapping of our own, given back below; pages are only backed once touched.
-    guard let stack = unsafe linux_map_stack(stackSize) else { throw .noProcess(.current) }
+    guard let stack = unsafe linux_map(stackSize) else { throw .noProcess(.current) }
     defer { _ = unsafe munmap(stack, stackSize) }
 
     var context = ChildContext(program: self, launch: launch)
@@ -98,7 +98,7 @@ private func runChild(_ argument: UnsafeMutableRawPointer?) -> Int32 {
   let launch = unsafe context.pointee.launch
   takePlace(launch)
   if let signal = launch.parentDeathSignal { _ = linux_set_parent_death_signal(Int32(signal.number)) }
-  if let directory = launch.directory { _ = fchdir(directory) }
+  if let directory = launch.directory { _ = linux_change_directory(directory) }
   unsafe passSockets(context.pointee.program.environment)
   SignalQueue.restore(launch.inherited)
   unsafe tryCandidates(context)
@@ -133,7 +133,7 @@ private func passSockets(_ environment: UnsafeMutablePointer<UnsafeMutablePointe
         var new = Line("LISTEN_PID=")
         new.add(Int(getpid()))
         // Safe: a copy that is never freed.
-        unsafe environment[index] = Path(new).withPointer { unsafe strdup($0) }
+        unsafe environment[index] = Path(new).copy()
       }
       index += 1
     }
