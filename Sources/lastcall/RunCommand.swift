@@ -31,6 +31,7 @@ struct RunCommand {
   /// Whether the terminal, when it is ours, is the app's: from the start on if the app reads and writes it, else once it
   /// asks. What stands beside us in a pipeline (`cat | lastcall wc`) would be stopped if we took it from our group.
   private var takesTerminal: Bool
+  private var hasHandedTerminal = false
   /// What stopped the app the last time.
   private var stoppedBy = Signal.stop
   /// The signal that is being handled, for what it carries.
@@ -79,6 +80,7 @@ struct RunCommand {
     if settings.parentDeathSignal == .kill { launch.parentDeathSignal = .kill }
     launch.directory = OurProcess.leaveDirectory()
     app = try program.start(launch)
+    hasHandedTerminal = launch.terminal != nil
     // From here on no failure ends us. What we inherited is the app's alone now.
     OurProcess.closeInherited(except: terminal?.descriptorToKeep)
 
@@ -278,8 +280,10 @@ struct RunCommand {
         return try Processes.pass(received, value: value, to: app)
       } catch {}
     }
-    // A key or a resize that reached us because our group is in the foreground would have reached the app's, all of it.
-    let isForAll = settings.group || received?.isFromKernel == true && terminal?.isOurs == true
+    // What the terminal sent to our group because that is, or was until it hung up, in the foreground would have reached
+    // the app's group, all of it.
+    let isForAll =
+      settings.group || received?.isFromKernel == true && terminal.map { $0.isOurs || !hasHandedTerminal } == true
     signalApp(signal, toGroup: isForAll)
     if report.isVerbose { narrateForward(signal) }
   }
@@ -311,6 +315,7 @@ struct RunCommand {
   private mutating func continueApp(withTerminal: Bool) {
     if let terminal {
       let isHanded = takesTerminal && terminal.isOurs && terminal.setForeground(group: app)
+      hasHandedTerminal = hasHandedTerminal || isHanded
       if withTerminal && !isHanded { return }
     }
     try? Processes.send(.continue, toGroup: app)

@@ -107,6 +107,23 @@ struct TerminalTests {
     try process.expectExit(.code(128 + SIGHUP))
   }
 
+  @Test(.needsNamespaces)
+  func `where the app does not read the terminal, the terminal's end reaches its children too`() throws {
+    let terminal = try PseudoTerminal()
+    let (reading, writing) = try makePipe()
+    let output = CapturedOutput(reading)
+    let process = try Container("sh", "-c", "exec \(lastcall) -- \(echo) children=1 exit=15:3 </dev/null >&7 2>&7") {
+      $0.terminal = terminal
+      $0.descriptors = [(number: 7, ours: writing)]
+    }
+    close(writing)
+    try Waiting.wait(on: [output], or: nil) { output.passOver("\nready") ? () : nil }
+    terminal.hangUp()
+    try Waiting.wait(on: [output], or: nil) { output.passOver("child 1 1 HUP") ? () : nil }
+    try process.send(SIGTERM)
+    try process.expectExit(.code(3))
+  }
+
   @Test func `lastcall tells things from the background, tostop or not`() throws {
     let (process, terminal) = try start(["sh", "-c", "stty tostop; exec \(lastcall) -v -- \(echo)"], asFirst: false)
     try terminal.waitForOutput(containing: "ready")

@@ -19,6 +19,11 @@ final class PseudoTerminal {
     resize(rows: 24, columns: 80)
   }
 
+  deinit {
+    // Before the terminal hangs up, at which the processes would end in some order and leave others behind.
+    processes = []
+  }
+
   /// Presses keys: "\u{3}" is Ctrl-C, "\u{1a}" Ctrl-Z.
   func type(_ keys: String) throws {
     let bytes = Array(keys.utf8)
