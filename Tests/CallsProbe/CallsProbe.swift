@@ -131,7 +131,7 @@ import LinuxCalls
 /// `start PLACEMENT COMMAND…`: starts it, and tells what becomes of it and of every orphan.
 enum Starting {
   static func run(_ words: CommandLine) {
-    if isSame(words[2], "ignoring") { _ = linux_set_ignored(SIGCHLD) }
+    if isSame(words[2], "ignoring") { _ = linux_set_handler(SIGCHLD, 1) }
     let inherited = SignalQueue.open()
     var launch = Launch(inherited: inherited)
     if isSame(words[2], "shared") { launch.placement = .sharedGroup }
