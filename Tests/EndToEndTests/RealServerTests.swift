@@ -30,29 +30,17 @@ struct RealServerTests {
 
   @Test(.needsNamespaces, .needs("gunicorn"), .needs("curl"))
   func `gunicorn answers the request that it has when TERM comes`() throws {
-    let folder = try TemporaryFolder()
-    let gate = "\(folder.path)/gate"
-    try #require(mkfifo(gate, 0o600) == 0)
-    try folder.file(
-      "app.py",
-      """
-      def app(environ, start_response):
-          print("request begun", flush=True)
-          open("\(gate)").read()
-          start_response("200 OK", [("Content-Length", "5")])
-          return [b"done\\n"]
-
-      """)
+    let site = try GatedSite()
     let server = try Container(lastcall, "--", "gunicorn", "--bind", "127.0.0.1:8000", "app:app") {
       $0.network = true
-      $0.directory = folder.path
+      $0.directory = site.folder.path
     }
     try server.waitForLine(containing: "Booting worker", of: .standardError)
-    let client = try ChildProcess("curl", "--silent", "http://127.0.0.1:8000/") { $0.networkOf = server }
+    let client = try site.request(from: server)
     try server.waitForLine(containing: "request begun")
     try server.send(SIGTERM)
     try server.waitForLine(containing: "Handling signal: term", of: .standardError)
-    try server.exec("sh", "-c", "echo > \(gate)").expectExit(.code(0))
+    try site.openGate()
     try client.expectExit(.code(0))
     #expect(client.standardOutput == "done\n")
     try server.expectExit(.code(0))

@@ -30,15 +30,27 @@ final class Container: ChildProcess {
     return try ChildProcess(command, setup, placement: ["enter=\(pid)"])
   }
 
-  /// A cable between two containers with a network: `address` here, `peerAddress` there, both without a mask (/24).
-  func connect(to peer: Container, address: String = "10.9.0.1", peerAddress: String = "10.9.0.2") throws {
+  /// A cable between two containers with a network: `address` here on `device`, `peerAddress` there on eth0, both
+  /// without a mask (/24).
+  func connect(
+    to peer: Container, address: String = "10.9.0.1", peerAddress: String = "10.9.0.2", device: String = "eth0"
+  ) throws {
     try Container.run(
-      "ip", "link", "add", "eth0", "netns", "\(pid)", "type", "veth", "peer", "name", "eth0", "netns", "\(peer.pid)")
-    for (pid, address) in [(pid, address), (peer.pid, peerAddress)] {
-      for step in ["address add \(address)/24 dev eth0", "link set eth0 up"] {
-        try Container.run(["nsenter", "-t", "\(pid)", "-n", "ip"] + step.split(separator: " ").map(String.init))
-      }
+      "ip", "link", "add", device, "netns", "\(pid)", "type", "veth", "peer", "name", "eth0", "netns", "\(peer.pid)")
+    for (container, device, address) in [(self, device, address), (peer, "eth0", peerAddress)] {
+      try container.configureNetwork("address add \(address)/24 dev \(device)")
+      try container.configureNetwork("link set \(device) up")
     }
+  }
+
+  /// `ip` with these words, in the container's network.
+  func configureNetwork(_ words: String) throws {
+    try Container.run(["nsenter", "-t", "\(pid)", "-n", "ip"] + words.split(separator: " ").map(String.init))
+  }
+
+  /// Makes the container a router.
+  func forwardPackets() throws {
+    try Container.run("nsenter", "-t", "\(pid)", "-n", "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
   }
 
   private static func run(_ command: String...) throws { try run(command) }

@@ -11,7 +11,7 @@ final class RuncContainer: StoppableContainer {
 
   convenience init(_ command: String...) throws { try self.init(command) }
 
-  /// Runs a command as PID 1 with this machine's programs, read-only.
+  /// Runs a command as PID 1 with this machine's programs, read-only, and an empty termination message.
   init(_ command: [String]) throws {
     folder = try TemporaryFolder()
     let root = try folder.folder("root")
@@ -25,13 +25,18 @@ final class RuncContainer: StoppableContainer {
         ["destination": "/dev", "type": "tmpfs", "source": "tmpfs"],
       ]
       + shared.sorted().map { ["destination": $0, "type": "bind", "source": $0, "options": ["rbind", "ro"]] }
+    try folder.file("termination-log", "")
+    let log: [String: Any] = [
+      "destination": "/dev/termination-log", "type": "bind", "source": "\(folder.path)/termination-log",
+      "options": ["bind"],
+    ]
     let configuration: [String: Any] = [
       "ociVersion": "1.0.2",
       "process": [
         "cwd": "/", "args": command, "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"],
         "user": ["uid": 0, "gid": 0], "noNewPrivileges": true,
       ],
-      "root": ["path": "root"], "mounts": mounts,
+      "root": ["path": "root"], "mounts": mounts + [log],
       "linux": ["namespaces": ["pid", "mount", "ipc", "uts", "network"].map { ["type": $0] }],
     ]
     let text = String(decoding: try JSONSerialization.data(withJSONObject: configuration), as: UTF8.self)
@@ -52,6 +57,11 @@ final class RuncContainer: StoppableContainer {
 
   /// `runc kill`. That the container has ended meanwhile is no failure.
   func signal(_ number: Int32) throws { try runc("kill", name, "\(number)").waitForExit() }
+
+  /// What the kubelet would find in the pod's termination message.
+  func terminationMessage() throws -> String {
+    try String(contentsOfFile: "\(folder.path)/termination-log", encoding: .utf8)
+  }
 
   /// Whether containers can be run here.
   static let works: Bool = {

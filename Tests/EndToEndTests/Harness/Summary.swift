@@ -1,5 +1,6 @@
 // What the one line at the end of a stop says.
 
+import Foundation
 import Testing
 
 extension ChildProcess {
@@ -19,5 +20,19 @@ extension ChildProcess {
     guard let wait = waits.first else { return }
     #expect(wait.milliseconds >= milliseconds, "\(self)", sourceLocation: sourceLocation)
     #expect(wait.milliseconds < milliseconds + 5000, "\(self)", sourceLocation: sourceLocation)
+  }
+}
+
+extension ChildProcess {
+  /// The events of a log in JSON, in order.
+  func events() throws -> [[String: Any]] {
+    try standardError.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], "\($0)")
+    }
+  }
+
+  /// The summary in a log in JSON.
+  func summary() throws -> [String: Any] {
+    try #require(try events().last { $0["event"] as? String == "stopped" }, "\(self)")
   }
 }
