@@ -92,6 +92,13 @@ public final class Settings {
     return traffic
   }
 
+  /// Whether a rule makes something else of what a terminal sends: Ctrl-C, Ctrl-\, Ctrl-Z, a resize.
+  public var rulesOverKeys: Bool {
+    let keys = SignalSet(.interrupt, .quit, .terminalStop, .windowChange)
+    for rule in signalRules where keys.contains(rule.from) { return true }
+    return false
+  }
+
   /// The signal rules: the preset's first, so that what was written out wins.
   public var signalRules: [SignalRule] { (preset?.map ?? []) + map }
 }

@@ -30,6 +30,8 @@ struct RunCommand {
   private var hasExplained = false
   /// Whether the terminal, when it is ours, is the app's: from the start on if the app reads and writes it, else once it
   /// asks. What stands beside us in a pipeline (`cat | lastcall wc`) would be stopped if we took it from our group.
+  /// And a plan, or a rule for what the terminal sends, could not be kept where the terminal signals the app itself: a
+  /// resize would stop httpd.
   private var takesTerminal: Bool
   private var hasHandedTerminal = false
   /// What stopped the app the last time.
@@ -69,7 +71,7 @@ struct RunCommand {
     self.terminal = terminal
     jobControl =
       terminal == nil ? .none : OurProcess.isFirst || OurProcess.leadsSession ? .continueApp : .followApp
-    takesTerminal = terminal?.isStandard == true
+    takesTerminal = terminal?.isStandard == true && settings.plan == nil && !settings.rulesOverKeys
     if let terminal {
       // Only the foreground may give the terminal away: `lastcall app &` must not take it from the shell.
       if takesTerminal && terminal.isOurs { launch.terminal = terminal }
