@@ -112,6 +112,29 @@ import Testing
     #expect(container.standardError == "")
   }
 
+  @Test func `Ctrl-C starts the plan, and a second one ends its wait`() throws {
+    let terminal = try PseudoTerminal()
+    let container = try Container([lastcall] + Self.waitsLong + ["--", echo, "exit=2:0"]) { $0.terminal = terminal }
+    try terminal.waitForOutput(containing: "ready")
+    try terminal.type("\u{3}")
+    try terminal.waitForOutput(containing: "stop asked for by INT")
+    try terminal.type("\u{3}")
+    try terminal.waitForOutput(containing: "INT said time is up")
+    try container.expectExit(.code(0))
+    #expect(terminal.lines.filter { $0.hasPrefix("2 INT") }.count == 1)
+  }
+
+  @Test func `an app under a plan that reads the terminal gets it`() throws {
+    let terminal = try PseudoTerminal()
+    let container = try Container([lastcall] + Self.waitsLong + ["--", "sh", "-c", "echo up; read x; echo got $x"]) {
+      $0.terminal = terminal
+    }
+    try terminal.waitForOutput(containing: "up")
+    try terminal.type("word\n")
+    try terminal.waitForOutput(containing: "got word")
+    try container.expectExit(.code(0))
+  }
+
   // MARK: What the app gets
 
   @Test func `--map decides what a stop signal is to the app, and --signal wins over it`() throws {

@@ -17,6 +17,18 @@ enum Machine {
     }
   }
 
+  /// php-fpm, whose name has its version in it.
+  static let php = files(in: "/usr/sbin") { $0.hasPrefix("php-fpm") }.last
+
+  /// The folder of postgres's programs.
+  static let postgres = files(in: "/usr/lib/postgresql") { Double($0) != nil }.last.map { "\($0)/bin" }
+
+  private static func files(in folder: String, where isMeant: (String) -> Bool) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter(isMeant).sorted().map {
+      "\(folder)/\($0)"
+    }
+  }
+
   fileprivate static let skipsNothing = ProcessInfo.processInfo.environment["LASTCALL_SKIP_NOTHING"] != nil
 }
 
@@ -32,6 +44,10 @@ extension Trait where Self == ConditionTrait {
   static var needsControlGroups: Self {
     .enabled(if: Machine.skipsNothing || (try? ControlGroup()) != nil, "needs a place for control groups")
   }
+
+  static var needsPhp: Self { .enabled(if: Machine.skipsNothing || Machine.php != nil, "needs php-fpm") }
+
+  static var needsPostgres: Self { .enabled(if: Machine.skipsNothing || Machine.postgres != nil, "needs postgres") }
 
   static func needs(_ program: String) -> Self {
     .enabled(if: Machine.skipsNothing || Machine.has(program), "needs \(program)")
