@@ -151,7 +151,7 @@ struct JobControlTests {
   @Test(.needs("bash")) func `what stands after lastcall in a pipeline keeps the terminal that it reads`() throws {
     let (_, terminal) = try shell()
     let reader = "(read line; echo \"got $line\"; read key </dev/tty; echo key$key; exec cat)"
-    try terminal.type("\(lastcall) \(echo) | \(reader)\n")
+    try terminal.type("\(lastcall) \(echo) exit=3:0 | \(reader)\n")
     try terminal.waitForOutput(containing: "got ready")
     try terminal.type("x\n")
     try terminal.waitForOutput(containing: "keyx\r\n")
