@@ -47,6 +47,8 @@ public struct Quiet: ~Copyable {
   /// The last whole look found more connections that must be waited for than may talk.
   private var isPending = false
   private var wasWaiting = false
+  /// The next look decides.
+  private var isPostponed = false
   private var hasBaseline = false
   private var lastEnd = LookEnd.partial
   /// No new connection came after this moment and before the look under way.
@@ -63,6 +65,8 @@ public struct Quiet: ~Copyable {
   private var hasLost = false
 
   public static let mostMovers = 8
+  /// The kernel tells of ends by a worker of its own, which on a busy machine takes some milliseconds.
+  static let settling = Milliseconds(50)
   /// What is seen late is dated right all the same: this bounds how old the summary's numbers are.
   static let pause = Milliseconds(250)
 
@@ -84,7 +88,7 @@ public struct Quiet: ~Copyable {
 
   /// Since when there is no traffic. Nil: there is, or the last look cannot tell.
   public var quietSince: Instant? {
-    lastEnd == .partial || isPending || waitingForAccept > 0 ? nil : movedAt
+    lastEnd == .partial || isPending || isPostponed || waitingForAccept > 0 ? nil : movedAt
   }
 
   /// When to look again after a look that ended at `now` and took `cost`: often, but for no more than one hundredth of
@@ -92,6 +96,7 @@ public struct Quiet: ~Copyable {
   public func nextLook(after cost: Milliseconds, at now: Instant) -> Instant {
     let cost = max(.zero, min(cost, Milliseconds(seconds: 3600))).count
     let regular = now + max(Quiet.pause, Milliseconds(cost * 100))
+    if isPostponed { return now + Quiet.settling }
     // A look that did not see everything still knows since when it cannot have been quiet.
     let complete = movedAt + span
     return complete > now ? min(regular, max(complete, now + Milliseconds(cost * 20))) : regular
@@ -214,6 +219,10 @@ public struct Quiet: ~Copyable {
     if let last = moments.last { movedAt = max(movedAt, last) }
     // When the last one of an accept queue was taken, only that it was is known.
     if hasLost || wasWaiting || waitingForAccept > 0 || isPending { movedAt = max(movedAt, now) }
+    // Connections that the namespace counts and this look did not see may be others' business, or have come and gone with
+    // their end still to be told. By the next look it is.
+    let isComplete = span > .zero && now - movedAt >= span
+    isPostponed = end == .whole && isComplete && !isPostponed && tellsEnds && (opens ?? 0) > opensSeen
     lastEnd = end
   }
 

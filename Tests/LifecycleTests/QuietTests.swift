@@ -433,10 +433,23 @@ import Testing
     #expect(scene.arrivals == 0)
   }
 
-  @Test func `with ends, the counter is not needed`() {
+  @Test func `with ends, what the counter knows and nobody has told yet puts the verdict off, once and shortly`() {
     let scene = TrafficScene()
     scene.look(at: at(0))
-    #expect(scene.look(at: at(3), opens: 5) == 0, "to ports that are not served")
+    #expect(scene.look(at: at(1), opens: 5) == 0, "where quiet would not be complete, there is no verdict to put off")
+    #expect(scene.look(at: at(3), opens: 5) == nil)
+    #expect(scene.nextLook(after: .zero, at: at(3)) == at(milliseconds: 3050))
+    #expect(scene.look(at: at(milliseconds: 3050), opens: 5) == 0, "they were to ports that are not served")
+    #expect(scene.look(at: at(4), opens: 1) == nil)
+    let late = Wire(1, at: at(3))
+    #expect(scene.look(at: at(milliseconds: 4050), ended: [late], end: .unchanged, opens: 0) == 3)
+  }
+
+  @Test func `with ends, connections that are seen put nothing off`() {
+    let scene = TrafficScene()
+    scene.look(at: at(0))
+    scene.wires = [Wire(1, at: at(1))]
+    #expect(scene.look(at: at(4), opens: 1) == 1)
   }
 
   // MARK: The summary
