@@ -12,8 +12,6 @@ let muslArchitectures = ["x86_64", "aarch64"]
 let linkerOptions = [
   "-s", "--gc-sections", "--icf=all", "--build-id=none",
   "-mllvm", "-inline-threshold=0", "-mllvm", "-enable-machine-outliner=always",
-  // The heap is our own: Sources/LinuxCalls/Heap.swift.
-  "--defsym=posix_memalign=lastcall_memalign", "--defsym=free=lastcall_free",
 ]
 
 let settings: [SwiftSetting] = [

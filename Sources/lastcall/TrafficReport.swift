@@ -11,10 +11,7 @@ extension Report {
 
   /// When the last new connection came, which an operator needs to set `--wait`, and what kept a wait from being quiet.
   func add(_ traffic: TrafficFindings, of stop: Stop, to entry: inout Entry) {
-    guard traffic.isKnown else {
-      entry.text.add(", traffic not visible")
-      return
-    }
+    guard traffic.isKnown else { return }
     if let lastArrival = traffic.lastArrival {
       let after = max(.zero, lastArrival - stop.startedAt)
       entry.text.add(", last new connection at ")

@@ -13,8 +13,8 @@ enum LookResult {
   case blind(Errno?)
 }
 
-/// Watches the traffic of one wait. Where the wait does not end by it (no `--until-quiet`), it tells when the last new
-/// connection came; the looks are as many all the same, because the kernel keeps what came and went only for so long.
+/// Watches the traffic of one wait. Where the wait does not end by it (no `--until-quiet`), it looks at the wait's start and
+/// end only, to tell when the last new connection came; unless so many came and went that the kernel did not keep them all.
 final class TrafficWatch {
   private var quiet: Quiet
   private var monitor = TrafficMonitor()
@@ -36,7 +36,7 @@ final class TrafficWatch {
     case .unfinished:
       return .nothingYet
     case .finished(let cost):
-      due = quiet.nextLook(after: cost, at: Clock.now)
+      due = decides ? quiet.nextLook(after: cost, at: Clock.now) : .never
       return .looked(quietSince: quiet.quietSince)
     case .blind:
       due = .never
@@ -74,7 +74,7 @@ final class TrafficWatch {
   func conclude() -> TrafficFindings {
     if !decides { lookToEnd() }
     return TrafficFindings(
-      isKnown: !isBlind, lastArrival: quiet.lastArrival, arrivals: quiet.arrivals, open: quiet.open,
+      isKnown: !isBlind && !quiet.hasLostEnds, lastArrival: quiet.lastArrival, arrivals: quiet.arrivals, open: quiet.open,
       waitingForAccept: quiet.waitingForAccept, movers: quiet.movers, otherMovers: quiet.otherMovers)
   }
 }
