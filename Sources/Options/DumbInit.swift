@@ -1,4 +1,4 @@
-// dumb-init 1.2.5's command line. Its texts are its own, as far as callers and its tests read them (NOTICE).
+// dumb-init 1.2.5's command line. Its texts are its own, as far as callers and its tests read them (docs/NOTICE).
 
 import Lifecycle
 

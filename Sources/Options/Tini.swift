@@ -1,4 +1,4 @@
-// tini 0.19's command line. Its texts are its own, as far as callers and its tests read them (NOTICE).
+// tini 0.19's command line. Its texts are its own, as far as callers and its tests read them (docs/NOTICE).
 
 import Lifecycle
 

@@ -74,7 +74,8 @@ final class TrafficWatch {
   func conclude() -> TrafficFindings {
     if !decides { lookToEnd() }
     return TrafficFindings(
-      isKnown: !isBlind && !quiet.hasLostEnds, lastArrival: quiet.lastArrival, arrivals: quiet.arrivals, open: quiet.open,
+      isKnown: !isBlind && !quiet.hasLostEnds, lastArrival: quiet.lastArrival, arrivals: quiet.arrivals,
+      open: quiet.open,
       waitingForAccept: quiet.waitingForAccept, movers: quiet.movers, otherMovers: quiet.otherMovers)
   }
 }
