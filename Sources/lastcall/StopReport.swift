@@ -10,7 +10,7 @@ extension Report {
     case .began(let request, let deadline): write(.detail, began(request, deadline))
     case .warned(let warning, let needed): write(.warning, warned(warning, needed))
     case .waitEnded(let reason, let after):
-      if after > .zero { write(.detail, waitEnded(reason, after)) }
+      if after > .zero || reason != .over { write(.detail, waitEnded(reason, after)) }
     case .signalled(let signal, let isEscalation):
       var entry = Entry("signalled", isEscalation ? "still alive, so now " : "the app gets ")
       entry.text.add(signal)
@@ -81,7 +81,7 @@ extension Report {
     entry.text.add(total)
     entry.field("total_ms", total)
     entry.field("waited_ms", stop.waited)
-    if stop.waited > .zero {
+    if stop.waited > .zero || stop.waitEnd != .over {
       entry.text.add(": waited ")
       entry.text.add(stop.waited)
       entry.text.add(" (")

@@ -74,7 +74,7 @@ final class TrafficWatch {
   func conclude() -> TrafficFindings {
     if !decides { lookToEnd() }
     return TrafficFindings(
-      isKnown: !isBlind && !quiet.hasLostEnds, lastArrival: quiet.lastArrival, arrivals: quiet.arrivals,
+      isKnown: !isBlind && (decides || !quiet.hasLostEnds), lastArrival: quiet.lastArrival, arrivals: quiet.arrivals,
       open: quiet.open,
       waitingForAccept: quiet.waitingForAccept, movers: quiet.movers, otherMovers: quiet.otherMovers)
   }

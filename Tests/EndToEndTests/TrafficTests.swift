@@ -96,7 +96,7 @@ import Testing
     let server = try startServer("--wait", "2s", "--grace-period", "30s")
     try server.send(SIGTERM)
     try server.waitForLine(containing: "stop-began", of: .standardError)
-    let client = try startClient(of: server, seconds: 0.2)
+    let client = try startClient(of: server, seconds: 0.02)
     try client.expectExit(.code(0))
     try server.expectExit(.code(143))
     let summary = try event("stopped", of: server)
