@@ -148,7 +148,8 @@ async def kubelet(pod, hook):
 async def contest(number, name, wrapper, hook, lag, folder):
     client = f"lastcall-{number}-clients"
     run("ip", "netns", "add", client)
-    run("ip", "-n", client, "link", "add", "bridge", "type", "bridge")
+    # With an address of its own: else it would change when a pod goes, and the others be lost for a while.
+    run("ip", "-n", client, "link", "add", "bridge", "address", "02:00:00:00:00:01", "type", "bridge")
     run("ip", "-n", client, "link", "set", "bridge", "up")
     run("ip", "-n", client, "link", "set", "lo", "up")
     run("ip", "-n", client, "addr", "add", "198.51.100.1/24", "dev", "bridge")
