@@ -45,9 +45,18 @@ static inline int linux_errno(void) { return errno; }
 static inline void linux_set_errno(int value) { errno = value; }
 
 // The argument vector, from the initial stack: argc, argv[0…argc), NULL, environ (the psABI's process stack of every
-// architecture). For Embedded Swift, which has no CommandLine. Only true until the first setenv.
+// architecture). For Embedded Swift, which has no CommandLine. Only true until the first setenv of ours.
 static inline char *_Nullable *_Nonnull linux_arguments(int *count) {
   char **end = environ - 1;
+#ifdef __GLIBC__
+  // A build that counts coverage has called setenv before main, and environ is a copy. The kernel's own vector lies below
+  // the strings, and begins with the same one behind argv's NULL.
+  if (*end != NULL && environ[0] != NULL) {
+    char **first = (char **)((uintptr_t)environ[0] & ~(uintptr_t)7);
+    while (first[0] != environ[0] || first[-1] != NULL) first--;
+    end = first - 1;
+  }
+#endif
   int found = 0;
   // The word before argv[0] is argc as a long; no pointer into user space is as small as the number of arguments.
   while ((uintptr_t)end[-1 - found] != (uintptr_t)found) found++;

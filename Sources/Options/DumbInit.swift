@@ -42,7 +42,8 @@ extension Parser {
     if settings.placement == .ownSession {
       settings.group = true
       // In a session of its own nothing but STOP would stop it: it has no shell to come back from the others.
-      settings.map = (Values.signalRules(Line("TSTP=STOP,TTIN=STOP,TTOU=STOP").bytes) ?? []) + settings.map
+      let stops = Values.signalRules(Line("TSTP=STOP,TTIN=STOP,TTOU=STOP").bytes)
+      if let stops { settings.map = stops + settings.map }
     }
     return try run(settings, from: reader.index, usage: dumbInitUsage)
   }

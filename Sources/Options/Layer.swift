@@ -79,7 +79,8 @@ struct Layer {
 
   private mutating func setStopOn(_ value: [UInt8], _ isFirst: Bool) -> Bool {
     guard let set = Values.signalSet(value) else { return false }
-    settings.stopOn = SignalSet(bits: set.bits | (isFirst ? 0 : settings.stopOn?.bits ?? 0))
+    let former = isFirst ? nil : settings.stopOn
+    settings.stopOn = SignalSet(bits: set.bits | (former ?? .none).bits)
     return true
   }
 

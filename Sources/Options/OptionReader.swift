@@ -63,7 +63,7 @@ struct OptionReader {
     var isAmbiguous = false
     var start = 0
     while start < names.count {
-      let stop = names[start...].firstIndex(of: 0x20) ?? names.count
+      guard let stop = names[start...].firstIndex(of: 0x20) else { break }
       let candidate = Array(names[(start + 1)..<stop])
       if candidate.starts(with: given) {
         isAmbiguous = found != 0 && candidate.count > end

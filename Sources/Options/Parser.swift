@@ -92,12 +92,8 @@ public struct Parser {
   private func foreign(_ dialect: Dialect) throws(UsageError) -> Invocation {
     let settings = try environment(for: .run)
     settings.dialect = dialect
-    return switch dialect {
-    case .tini: try tini(settings)
-    case .dumbInit: try dumbInit(settings)
-    case .catatonit: try catatonit(settings)
-    case .lastcall: try run(from: 1)
-    }
+    if dialect == .tini { return try tini(settings) }
+    return dialect == .dumbInit ? try dumbInit(settings) : try catatonit(settings)
   }
 
   /// The end of a peer's command line.

@@ -17,6 +17,7 @@ import LinuxCalls
     if isSame(scenario, "errors") { writeErrors() }
     if isSame(scenario, "close") { closeInherited(words) }
     if isSame(scenario, "descriptor") { openDescriptor() }
+    if isSame(scenario, "fill") { File.fill("message", with: words[2]) }
     if isSame(scenario, "hold") { Holding.run(words) }
     if isSame(scenario, "terminal") { tellTerminal() }
     if isSame(scenario, "death") { die(words) }

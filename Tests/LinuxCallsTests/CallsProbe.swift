@@ -82,7 +82,10 @@ final class CallsProbe {
 
     func vector(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] { texts.map { strdup($0) } + [nil] }
     let arguments = vector(words)
-    let environment = vector(setup.environment.map { "\($0.key)=\($0.value)" })
+    var variables = setup.environment
+    // Where coverage is counted, its own counts too.
+    variables["LLVM_PROFILE_FILE"] = ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"]
+    let environment = vector(variables.map { "\($0.key)=\($0.value)" })
     defer { (arguments + environment).forEach { free($0) } }
     var process: pid_t = 0
     let error = posix_spawnp(&process, words[0], &actions, &attributes, arguments, environment)

@@ -90,6 +90,26 @@ import Testing
     #expect(File.read(Path(Array("/dev/null".utf8)), atMost: 10) == [])
   }
 
+  @Test func `what is there and empty is filled, and nothing else is touched`() throws {
+    let folder = Folder()
+    let setup = CallsProbe.Setup(folder: folder.path)
+    func fill(_ text: String) throws -> String? {
+      #expect(try CallsProbe("fill", text, setup: setup).exitCode() == 0)
+      return try? String(contentsOfFile: folder.path + "/message", encoding: .utf8)
+    }
+    #expect(try fill("first") == nil)
+    try folder.file("message")
+    #expect(try fill("first") == "first")
+    #expect(try fill("second") == "first")
+    try folder.file("message", "")
+    #expect(try fill("") == "")
+  }
+
+  @Test func `a signal has the library's words`() {
+    #expect(text(Signal.terminate.text) == "Terminated")
+    #expect(text(Signal.hangUp.text) == "Hangup")
+  }
+
   // MARK: Clock
 
   @Test func `a wait ends when its time has come, and one that is over does not begin`() {

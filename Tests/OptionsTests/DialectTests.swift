@@ -1,5 +1,6 @@
 // The peers' command lines: what they ask for, and what they complain of.
 
+import Foundation
 import Lifecycle
 import Testing
 
@@ -224,6 +225,32 @@ private func text(_ line: Line?) -> String? { line.map { String(decoding: $0.byt
   }
 
   // MARK: News
+
+  @Test(arguments: Dialect.allCases) func `every word of a peer is filled, and shown from one verbosity on`(
+    _ dialect: Dialect
+  ) {
+    let all: [News] = [
+      .detached, .detachedAsMember, .noTerminal, .registered, .notReaping, .noProcess, .noProgram, .inSession, .started,
+      .received, .handedOver, .translated, .forwarded, .dropped, .suspending, .orphan, .exited, .killed, .childrenLeft,
+      .noChildLeft, .appExited, .appKilled, .leaving,
+    ]
+    var details = NewsDetails()
+    details.text = Array("%p".utf8)
+    var told = 0
+    for news in all {
+      let shown = (0...Dialect.everything).map { text(dialect.line(news, details, verbosity: $0, own: 1)) }
+      guard let full = shown.last ?? nil else {
+        #expect(shown == [nil, nil, nil, nil, nil])
+        continue
+      }
+      told += 1
+      #expect(shown.drop { $0 == nil }.allSatisfy { $0 == full }, "\(news)")
+      // What it is filled with is not filled again.
+      #expect(!full.replacingOccurrences(of: "%p", with: "").contains("%"), "\(news)")
+      #expect(full.hasPrefix("[") || full.hasPrefix("DEBUG (") || full.hasPrefix("ERROR ("), "\(news)")
+    }
+    #expect((told > 5) == (dialect != .lastcall))
+  }
 
   @Test func `news are told in the peer's words, from the verbosity on that the peer has for them`() {
     var details = NewsDetails()

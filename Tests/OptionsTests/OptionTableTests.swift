@@ -38,6 +38,14 @@ import Testing
     }
   }
 
+  @Test func `no summary has a character that a shell or its completions would take for theirs`() {
+    for index in OptionTable.entries.indices {
+      let entry = OptionTable.entries[index]
+      #expect(!entry.summary.text.contains { "\"`$\\[]".contains($0) }, "\(entry.name)")
+      #expect(!entry.value.text.contains { "\"`$\\[]: ".contains($0) }, "\(entry.name)")
+    }
+  }
+
   @Test func `every option but help and version has a sample here`() {
     let sampled = Set(Sample.all.map { $0.option.rawValue })
     for option in Option.allCases {

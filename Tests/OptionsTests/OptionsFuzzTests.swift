@@ -161,8 +161,7 @@ import Testing
     case .waitThenSignal(let settings):
       #expect(line.words.first == bytes("wait-then-signal"))
       // The supervisor reads from the hook's words what the hook does, given the same variables.
-      var base = CommandWords(words: [bytes("wait-then-signal")], environment: line.environment)
-      base.words = [bytes("wait-then-signal")]
+      let base = CommandWords(words: [bytes("wait-then-signal")], environment: line.environment)
       guard case .waitThenSignal(let own)? = try? base.parser.parse(), (try? settings.check()) != nil else { return }
       guard let merged = try? line.parser.parseHook(over: own) else {
         Issue.record("the supervisor does not understand the hook")
@@ -171,14 +170,18 @@ import Testing
       #expect(description(merged) == description(settings))
     case .explain(let settings, _): #expect(settings.explain)
     case .install(let destination): #expect(!destination.isEmpty)
-    case .answer(let line, _, _): #expect(!line.bytes.isEmpty)
-    case .help, .completions, .version, .pause: break
+    case .answer(let answer, _, let code):
+      #expect(line.name != "lastcall" && !answer.bytes.isEmpty && code <= 1)
+    case .pause: #expect(line.name.hasSuffix("catatonit"))
+    case .help, .completions, .version: break
     }
   }
 }
 
 /// A command line and its variables.
 private struct CommandWords {
+  /// What it was called by.
+  var name = "lastcall"
   var words: [[UInt8]]
   var environment: [String: [UInt8]]
 
@@ -194,7 +197,10 @@ private struct CommandWords {
       "", "", "", "run", "wait-then-signal", "wait-then-signal", "install", "help", "completions",
     ])
     if !command.isEmpty { words.append(bytes(command)) }
-    for _ in 0..<chance.number(0...5) { words += CommandWords.option(&chance, for: command) }
+    if chance.happens(onceIn: 4) { name = chance.pick(["/sbin/docker-init", "tini", "dumb-init", "/run/catatonit"]) }
+    for _ in 0..<chance.number(0...5) {
+      words += name == "lastcall" ? CommandWords.option(&chance, for: command) : CommandWords.foreignOption(&chance)
+    }
     if command != "wait-then-signal" || chance.happens(onceIn: 10) {
       words += chance.pick([["app"], ["--", "app", "-v"], ["app", "--wait", "x"], [], ["bash"], [""]]).map { bytes($0) }
     }
@@ -208,6 +214,16 @@ private struct CommandWords {
       let index = chance.number(0...words.count - 1)
       Grammar.damage(&words[index], &chance)
     }
+  }
+
+  private static func foreignOption(_ chance: inout Chance) -> [[UInt8]] {
+    let signal = Grammar.signal(&chance)
+    let code = String(chance.number(0...260))
+    return chance.pick([
+      ["-v"], ["-g"], ["-s"], ["-w"], ["-gvs"], ["-p", signal], ["-p" + signal], ["-e", code], ["-e" + code], ["-c"],
+      ["--single-child"], ["--sing"], ["-r", "\(signal):\(Grammar.signal(&chance))"], ["--rewrite=15:\(code)"], ["-h"],
+      ["-l"], ["-L"], ["-P"], ["-V"], ["--version"], ["--v"], ["--verbose"], ["-x"], ["-r"],
+    ]).map { bytes($0) }
   }
 
   private static func option(_ chance: inout Chance, for command: String) -> [[UInt8]] {
@@ -226,7 +242,7 @@ private struct CommandWords {
   }
 
   var parser: Parser {
-    let all = [bytes("lastcall")] + words
+    let all = [bytes(name)] + words
     return Parser(
       count: all.count, argument: { all[$0] }, variable: { environment[String(decoding: $0, as: UTF8.self)] })
   }
