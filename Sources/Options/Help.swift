@@ -102,7 +102,9 @@ public enum Help {
     page.say("")
     page.options(in: .traffic)
     page.say("")
-    page.say("Behind Istio add --ignore-peer 127.0.0.6; with hostNetwork, --port is needed.")
+    page.say("Beside a sidecar (Istio, Linkerd) or with hostNetwork, give the app's --port.")
+    page.say("UDP and Unix sockets are not seen: use --wait. Clients that keep a connection")
+    page.say("use it until the app closes it: --max-wait ends the wait, or --max-open does.")
   }
 
   @inline(never)

@@ -3,7 +3,7 @@
 import Lifecycle
 
 extension Values {
-  /// `10.0.0.0/8`, `127.0.0.6`, `fd00::/8`, comma-separated.
+  /// `10.0.0.0/8`, `192.0.2.7`, `fd00::/8`, comma-separated.
   static func networks(_ text: [UInt8]) -> [PeerRange]? {
     var networks: [PeerRange] = []
     for part in list(text) {

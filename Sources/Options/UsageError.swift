@@ -59,7 +59,7 @@ public struct UsageError: Error, Equatable {
     case .stopOn: "signals such as TERM,INT,QUIT (not KILL, STOP, CHLD)"
     case .for: "a name that lastcall help presets lists"
     case .port: "ports from 1 to 65535, comma-separated"
-    case .ignorePeer: "networks such as 10.0.0.0/8, 127.0.0.6 or fd00::/8, comma-separated"
+    case .ignorePeer: "networks such as 10.0.0.0/8, 192.0.2.7 or fd00::/8, comma-separated"
     case .maxOpen: "a number from 0 to 10000"
     case .pid: "a process's number from 1 to 4194304"
     case .pidFile: "a path"
