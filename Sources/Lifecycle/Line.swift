@@ -181,3 +181,15 @@ public struct Line: Equatable, Sendable {
     return isShortest && !isSurrogate && value <= 0x10ffff ? (length, value) : (0, 0)
   }
 }
+
+extension UInt8 {
+  /// What this byte is worth as a hexadecimal digit, if it is one.
+  public var hexadecimalValue: UInt8? {
+    switch self {
+    case 0x30...0x39: self - 0x30
+    case 0x41...0x46: self - 0x37
+    case 0x61...0x66: self - 0x57
+    default: nil
+    }
+  }
+}

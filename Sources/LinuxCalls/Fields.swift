@@ -1,5 +1,7 @@
 // Fields of the kernel's text files: separated by spaces, ended by lines.
 
+import Lifecycle
+
 /// Reads fields one after the other, in a part of a buffer. Its functions are not copied into each caller: they are many.
 struct Fields {
   private let text: [UInt8]
@@ -71,14 +73,7 @@ struct Fields {
     guard digits <= end - position else { return nil }
     var value: UInt64 = 0
     for _ in 0..<digits {
-      let byte = text[position]
-      let digit: UInt8
-      switch byte {
-      case 0x30...0x39: digit = byte - 0x30
-      case 0x41...0x46: digit = byte - 0x37
-      case 0x61...0x66: digit = byte - 0x57
-      default: return nil
-      }
+      guard let digit = text[position].hexadecimalValue else { return nil }
       value = value << 4 | UInt64(digit)
       position += 1
     }

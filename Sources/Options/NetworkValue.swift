@@ -75,13 +75,7 @@ extension Values {
     guard text.count <= 4 else { return nil }
     var value: UInt16 = 0
     for byte in text {
-      let digit: UInt8
-      switch byte {
-      case 0x30...0x39: digit = byte - 0x30
-      case 0x41...0x46: digit = byte - 0x37
-      case 0x61...0x66: digit = byte - 0x57
-      default: return nil
-      }
+      guard let digit = byte.hexadecimalValue else { return nil }
       value = value << 4 | UInt16(digit)
     }
     return [UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value)]

@@ -90,15 +90,3 @@ struct TrafficFindings {
   let movers: [Mover]
   let otherMovers: Int
 }
-
-extension Settings {
-  /// What counts as traffic.
-  var traffic: TrafficSettings {
-    var traffic = TrafficSettings()
-    traffic.ports = ports
-    traffic.ignoredPeers = ignoredPeers
-    traffic.maxOpen = maxOpen ?? 0
-    traffic.drain = drain
-    return traffic
-  }
-}

@@ -128,14 +128,7 @@ struct LingerTests {
       $0.network = true
       $0.directory = site.folder.path
     }
-    try server.waitForLine(containing: "Booting worker", of: .standardError)
-    let client = try site.request(from: server)
-    try server.waitForLine(containing: "request begun")
-    try server.send(SIGTERM)
-    try server.waitForLine(containing: "Handling signal: term", of: .standardError)
-    try site.openGate()
-    try client.expectExit(.code(0))
-    #expect(client.standardOutput == "done\n")
+    try site.expectAnswer(whileStopping: server)
     try server.expectExit(.code(143))
   }
 }

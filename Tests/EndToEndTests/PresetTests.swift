@@ -190,14 +190,7 @@ import Testing
     let server = try start("gunicorn", ["gunicorn", "--bind", "127.0.0.1:8000", "app:app"]) {
       $0.directory = site.folder.path
     }
-    try server.waitForLine(containing: "Booting worker", of: .standardError)
-    let client = try site.request(from: server)
-    try server.waitForLine(containing: "request begun")
-    try server.send(SIGTERM)
-    try server.waitForLine(containing: "Handling signal: term", of: .standardError)
-    try site.openGate()
-    try client.expectExit(.code(0))
-    #expect(client.standardOutput == "done\n")
+    try site.expectAnswer(whileStopping: server)
     try server.expectExit(.code(0))
   }
 

@@ -31,6 +31,18 @@ struct GatedSite {
     try ChildProcess("curl", "--silent", "--show-error", "http://127.0.0.1:\(port)/") { $0.networkOf = server }
   }
 
+  /// A request is at work in gunicorn when TERM comes, and is answered after it.
+  func expectAnswer(whileStopping server: Container) throws {
+    try server.waitForLine(containing: "Booting worker", of: .standardError)
+    let client = try request(from: server)
+    try server.waitForLine(containing: "request begun")
+    try server.send(SIGTERM)
+    try server.waitForLine(containing: "Handling signal: term", of: .standardError)
+    try openGate()
+    try client.expectExit(.code(0))
+    #expect(client.standardOutput == "done\n")
+  }
+
   /// Lets the answer go; comes back when somebody has passed.
   func openGate() throws { try ChildProcess("sh", "-c", "echo > \(gate)").expectExit(.code(0)) }
 }
