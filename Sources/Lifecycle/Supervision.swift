@@ -91,6 +91,7 @@ public struct Supervision: Sendable {
   public init(_ settings: Settings) { self.settings = settings }
 
   /// When `timeCame` is due; `never` while nothing is planned.
+  @inline(never)
   public var due: Instant { stop?.due ?? .never }
 
   /// Decides. `now` never goes back. Nothing follows `exit`.
@@ -111,6 +112,15 @@ public struct Supervision: Sendable {
   }
 
   // MARK: Signals
+
+  /// What the app gets for a signal that is passed on whatever the time and whoever waits, and that changes nothing
+  /// here; most are so. Nil: it is for `handle` to decide.
+  @inline(never)
+  public func plainForward(of signal: Signal) -> Signal? {
+    guard case .running = app, !settings.stopOn.contains(signal) else { return nil }
+    if signal == .continue || signal.isTerminalStop { return nil }
+    return settings.map.apply(to: signal)
+  }
 
   @inline(never)
   private mutating func received(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [SupervisionAction] {

@@ -7,6 +7,9 @@ public enum Clock {
   /// Now, by CLOCK_MONOTONIC (clock_gettime(2)): it never jumps, whatever is done to the time of day.
   public static var now: Instant { Instant(Milliseconds(linux_milliseconds(CLOCK_MONOTONIC))) }
 
+  /// Whether `moment` has come. It costs no system call where none will.
+  public static func hasReached(_ moment: Instant) -> Bool { moment != .never && now >= moment }
+
   /// The CPU time that this process has used, by CLOCK_PROCESS_CPUTIME_ID.
   static var used: Milliseconds { Milliseconds(linux_milliseconds(CLOCK_PROCESS_CPUTIME_ID)) }
 

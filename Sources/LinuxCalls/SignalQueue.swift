@@ -27,6 +27,9 @@ public struct InheritedSignals: Sendable {
   let ignoresMark: Bool
 }
 
+/// Asked for once, not at each signal: a process keeps its pid.
+private let ourselves = getpid()
+
 public enum SignalQueue {
   /// Blocks every signal, those that C libraries leave out (32 to 34) included, and makes SIGCHLD queue: where the
   /// parent ignored it, the kernel would reap by itself and exit codes would be lost.
@@ -68,7 +71,7 @@ public enum SignalQueue {
     let isFromProcess = isQueued || received.code == linux_code_user() || received.code == linux_code_thread()
     return ReceivedSignal(
       signal: signal, sender: isFromProcess ? received.sender : 0, user: received.user,
-      value: isQueued ? received.value : nil, isOurOwn: isFromProcess && received.sender == getpid(),
+      value: isQueued ? received.value : nil, isOurOwn: isFromProcess && received.sender == ourselves,
       isFromKernel: received.code == linux_code_kernel())
   }
 }

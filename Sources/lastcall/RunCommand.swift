@@ -104,13 +104,17 @@ struct RunCommand {
 
   /// Supervises until the end.
   mutating func run() -> Never {
+    var turn: UInt8 = 0
     while true {
       received = SignalQueue.next(until: min(supervision.due, watch?.due ?? .never))
       // First the signal, then the reaping: what is forwarded should not wait for a storm of orphans.
       if let received { dispatch(received) }
-      reap()
+      turn &+= 1
+      // Any change of a child leaves a SIGCHLD. But the kernel hands out lower numbers first: a storm of those must not
+      // keep it waiting. And a peer in whose place we are says at each signal what there was to reap.
+      if received?.signal == .child || turn % 16 == 0 || settings.verbosity > 0 { reap() }
       watchTraffic()
-      if Clock.now >= supervision.due { handle(.timeCame) }
+      if Clock.hasReached(supervision.due) { handle(.timeCame) }
     }
   }
 
@@ -140,7 +144,11 @@ struct RunCommand {
       if received.signal.isTerminalStop { OurProcess.suspend() }
       return
     }
-    handle(.received(received.signal, hookIsAlive: hooks.areAlive))
+    if let signal = supervision.plainForward(of: received.signal) {
+      forward(signal)
+    } else {
+      handle(.received(received.signal, hookIsAlive: hooks.areAlive))
+    }
   }
 
   /// Reaps everything there is, then tells of the app's end: what is left after it is known only then.
@@ -274,6 +282,7 @@ struct RunCommand {
     }
   }
 
+  @inline(never)
   private mutating func forward(_ signal: Signal) {
     if settings.dialect != .lastcall { tellForwarded(signal) }
     if let received, let value = received.value, received.signal == signal, !settings.group {

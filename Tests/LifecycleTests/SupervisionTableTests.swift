@@ -306,4 +306,30 @@ private func killingRow(_ event: Event) -> Outcome {
     #expect(supervision.app == expected.app ?? before.app)
     #expect(supervision.stop?.phase == expected.phase ?? before.stop?.phase)
   }
+
+  @Test(arguments: State.allCases, 1...64)
+  private func `a signal that needs no decision is passed on as one that is decided on`(
+    state: State, number: Int
+  ) throws {
+    let (supervision, now) = state.supervision
+    let signal = try #require(Signal(number))
+    let plain = supervision.plainForward(of: signal)
+    if signal == .user1 {
+      #expect(plain == ([.stopped, .closing, .left].contains(state) ? nil : .user1))
+    }
+    guard let plain else { return }
+    for hookIsAlive in [false, true] {
+      var decided = supervision
+      #expect(decided.handle(.received(signal, hookIsAlive: hookIsAlive), at: now) == [.forward(plain)])
+      #expect(decided.app == supervision.app && decided.due == supervision.due)
+      #expect(decided.stop?.phase == supervision.stop?.phase)
+    }
+  }
+
+  @Test(arguments: [JobControl.none, .followApp, .continueApp], [Signal.continue, .terminalStop, .terminalInput])
+  func `continuing and the terminal's stops are always decided on`(jobControl: JobControl, signal: Signal) {
+    var settings = Supervision.Settings()
+    settings.jobControl = jobControl
+    #expect(Supervision(settings).plainForward(of: signal) == nil)
+  }
 }
