@@ -10,7 +10,7 @@ let muslArchitectures = ["x86_64", "aarch64"]
 
 /// Options of the linker, which also compiles: it repeats no function at its callers, and gathers what they have alike.
 let linkerOptions = [
-  "-s", "--gc-sections", "--icf=all", "--build-id=none",
+  "-s", "-z", "norelro", "--gc-sections", "--icf=all", "--build-id=none",
   "-mllvm", "-inline-threshold=0", "-mllvm", "-enable-machine-outliner=always",
 ]
 

@@ -194,6 +194,11 @@ static inline void *linux_map(size_t size) {
   void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return memory == MAP_FAILED ? NULL : memory;
 }
+// The program's file in memory, by the linker's symbols: headers, constants and code, none of which is ever written.
+extern char __executable_start[], etext[];
+static inline uintptr_t linux_code_start(void) { return (uintptr_t)__executable_start; }
+static inline uintptr_t linux_code_end(void) { return (uintptr_t)etext; }
+static inline void linux_advise(uintptr_t start, size_t size, int advice) { madvise((void *)start, size, advice); }
 static inline uint64_t linux_descriptor_limit(void) {
   uint64_t limit[2];
   return syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 ? limit[0] : 1024;

@@ -23,8 +23,8 @@ public enum LookProgress: Equatable, Sendable {
   case blind
 }
 
-/// Looks at the traffic of this network namespace. It lives as long as a wait does: 3 descriptors, 32 kB, and no time
-/// between the looks.
+/// Looks at the traffic of this network namespace. It lives as long as a wait does: 3 descriptors, 32 kB in
+/// a look, and neither memory nor time between them.
 public struct TrafficMonitor: ~Copyable {
   /// Certain after the first look.
   public private(set) var source: TrafficSource
@@ -35,7 +35,8 @@ public struct TrafficMonitor: ~Copyable {
   private var tables: ProcNet?
   private var counterFile: Descriptor?
   private var counters: TcpCounters?
-  private var buffer: [UInt8]
+  /// Empty between two looks, which may be minutes apart.
+  private var buffer: [UInt8] = []
 
   private var isLooking = false
   private var isUnchanged = false
@@ -50,7 +51,6 @@ public struct TrafficMonitor: ~Copyable {
 
   /// Opens what there is. Connections that end from now on will be told.
   public init() {
-    buffer = [UInt8](repeating: 0, count: TrafficMonitor.bufferSize)
     counterFile = try? Descriptor(opening: "/proc/net/snmp", flags: O_RDONLY)
     source = .socketDiagnostics
     do throws(Errno) {
@@ -86,6 +86,7 @@ public struct TrafficMonitor: ~Copyable {
       let now = Clock.now
       if let end {
         isLooking = false
+        buffer = []
         quiet.endLook(end, at: now)
         return .finished(cost: spent + (Clock.used - usedBefore))
       }
@@ -98,6 +99,7 @@ public struct TrafficMonitor: ~Copyable {
 
   private mutating func begin(_ quiet: inout Quiet, at now: Instant) {
     isLooking = true
+    if buffer.isEmpty { buffer = [UInt8](repeating: 0, count: TrafficMonitor.bufferSize) }
     spent = .zero
     isUnchanged = false
     var opens: Int?

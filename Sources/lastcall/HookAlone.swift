@@ -30,14 +30,14 @@ struct HookAlone {
     perform(stop.begin(at: Clock.now), target)
     let watch = stop.isServing ? TrafficWatch(settings, at: start) : nil
     var findings: TrafficFindings?
+    if let watch { findings = look(watch, &stop, target) }
+    OurMemory.giveBackCode()
     while stop.phase != .finished {
       if waitForEnd(of: target, until: min(stop.due, findings == nil ? watch?.due ?? .never : .never)) {
         perform(stop.appEnded(nil, othersLeft: false, at: Clock.now), target)
       }
       perform(stop.timeCame(at: Clock.now), target)
-      guard let watch, findings == nil else { continue }
-      if stop.isServing { look(watch, &stop, target) }
-      if !stop.isServing { findings = watch.conclude() }
+      if let watch, findings == nil { findings = look(watch, &stop, target) }
     }
     var alive: [ProcessEntry] = []
     if stop.hasPassedDeadline, let process = target?.descriptor.process {
@@ -47,13 +47,17 @@ struct HookAlone {
     return stop.hasPassedDeadline ? ExitCode.stillAlive : ExitCode.success
   }
 
-  private mutating func look(_ watch: TrafficWatch, _ stop: inout Stop, _ target: HeldProcess?) {
+  /// Looks while the app is to serve on; after that, what was found.
+  @inline(never)
+  private mutating func look(_ watch: TrafficWatch, _ stop: inout Stop, _ target: HeldProcess?) -> TrafficFindings? {
+    guard stop.isServing else { return watch.conclude() }
     if stop.phase == .quieting { watch.hasten() }
     switch watch.turn() {
     case .nothingYet: break
     case .looked(let quietSince): perform(stop.looked(quietSince: quietSince, at: Clock.now), target)
     case .blind(let reason): report.blind(reason)
     }
+    return stop.isServing ? nil : watch.conclude()
   }
 
   /// Waits until `due`; says, once, whether the target ended before.

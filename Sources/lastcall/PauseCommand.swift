@@ -8,6 +8,7 @@ struct PauseCommand {
     if !OurProcess.isFirst { try? Reaper.becomeSubreaper() }
     _ = OurProcess.leaveDirectory()
     OurProcess.closeInherited(except: nil)
+    OurMemory.giveBackCode()
     while true {
       let received = SignalQueue.next(until: .never)
       if received?.signal == .terminate || received?.signal == .interrupt { OurProcess.exit(ExitCode.success) }

@@ -104,6 +104,7 @@ struct RunCommand {
 
   /// Supervises until the end.
   mutating func run() -> Never {
+    OurMemory.giveBackCode()
     var turn: UInt8 = 0
     while true {
       received = SignalQueue.next(until: min(supervision.due, watch?.due ?? .never))

@@ -68,6 +68,7 @@ struct WaitThenSignalCommand {
     }
     if case .left(let code) = answer { return code }
     report.write(.detail, Entry("handed-over", "PID 1 is lastcall and carries the plan out; waiting for the end"))
+    OurMemory.giveBackCode()
     while true {
       if case .left(let code)? = waitForAnswer(until: .never) { return code }
     }

@@ -1,4 +1,4 @@
-// §2.10: an idle lastcall is not woken.
+// §2.10: an idle lastcall is not woken, and it keeps little memory.
 
 import Foundation
 import Testing
@@ -20,6 +20,29 @@ struct IdleTests {
     for _ in 0..<200 { try container.exec("true").expectExit(.code(0)) }
     #expect(try use(of: container) == before)
     #expect(try callOnceBlocked(container) == call)
+  }
+
+  @Test(.needsNamespaces) func `while PID 1 and a hook wait, the kernel has most of their code back`() throws {
+    let container = try Container(lastcall, "--", echo)
+    try container.waitForLine(containing: "ready")
+    try expectLittleMemory(container, kilobytes: 100)
+    let hook = try container.exec(lastcall, "wait-then-signal", "--wait", "1h", "--verbose")
+    try hook.waitForLine(containing: "waiting for the end", of: .standardError)
+    try expectLittleMemory(hook, kilobytes: 64)
+  }
+
+  private func expectLittleMemory(_ process: ChildProcess, kilobytes: Int) throws {
+    #expect(["128", "137"].contains(try callOnceBlocked(process)[0]))
+    let entry = try #require(ProcessEntry(process.pid))
+    // In a binary that carries no libraries that is all of it.
+    if Binary.libraries.isEmpty {
+      let resident = try #require(entry.status("VmRSS")?.split(separator: " ").first)
+      #expect(try #require(Int(resident)) < kilobytes)
+    }
+    let program = URL(fileURLWithPath: lastcall).resolvingSymlinksInPath().path
+    let code = entry.mappings.filter { $0.file == program && !$0.isWritable }
+    #expect(code.map(\.kilobytes).reduce(0, +) > 100)
+    #expect(code.map(\.residentKilobytes).reduce(0, +) < 100)
   }
 
   /// The system call it is blocked in, and its arguments: /proc/PID/syscall.

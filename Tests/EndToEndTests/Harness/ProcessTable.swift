@@ -47,6 +47,29 @@ struct ProcessEntry {
     return result
   }
 
+  /// A line of /proc/PID/maps, and what smaps says of it.
+  struct Mapping {
+    let file: String
+    let isWritable: Bool
+    var kilobytes = 0
+    var residentKilobytes = 0
+  }
+
+  var mappings: [Mapping] {
+    var result: [Mapping] = []
+    for line in (Self.text(pid, "smaps") ?? "").split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      if fields[0].contains("-") {
+        result.append(Mapping(file: fields.count > 5 ? String(fields[5]) : "", isWritable: fields[1].contains("w")))
+      } else if fields[0] == "Size:" {
+        result[result.count - 1].kilobytes = Int(fields[1]) ?? 0
+      } else if fields[0] == "Rss:" {
+        result[result.count - 1].residentKilobytes = Int(fields[1]) ?? 0
+      }
+    }
+    return result
+  }
+
   static func children(of pid: Int32) -> [ProcessEntry] { all().filter { $0.parent == pid } }
 
   /// Its children, their children, and so on.
@@ -68,6 +91,8 @@ struct ProcessEntry {
   }
 
   private static func text(_ pid: Int32, _ file: String) -> String? {
-    FileManager.default.contents(atPath: "/proc/\(pid)/\(file)").map { String(decoding: $0, as: UTF8.self) }
+    // To its end: FileManager stops a long file short.
+    let data = try? FileHandle(forReadingAtPath: "/proc/\(pid)/\(file)")?.readToEnd()
+    return data.map { String(decoding: $0, as: UTF8.self) }
   }
 }
