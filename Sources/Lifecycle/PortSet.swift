@@ -1,14 +1,19 @@
 // A set of ports.
 
-/// Any of the ports 0 to 65535, in 8 kB whatever their number.
+/// Any of the ports 0 to 65535, in 8 kB whatever their number; none at all in nothing.
 public struct PortSet: Sendable {
-  private var words: [UInt64]
+  private var words: [UInt64] = []
 
-  public init() { words = [UInt64](repeating: 0, count: 1024) }
+  public init() {}
 
-  public func contains(_ port: UInt16) -> Bool { words[Int(port >> 6)] >> UInt64(port & 63) & 1 != 0 }
+  public func contains(_ port: UInt16) -> Bool {
+    !words.isEmpty && words[Int(port >> 6)] >> UInt64(port & 63) & 1 != 0
+  }
 
-  public mutating func insert(_ port: UInt16) { words[Int(port >> 6)] |= 1 << UInt64(port & 63) }
+  public mutating func insert(_ port: UInt16) {
+    if words.isEmpty { words = [UInt64](repeating: 0, count: 1024) }
+    words[Int(port >> 6)] |= 1 << UInt64(port & 63)
+  }
 
   /// The ports as ranges in ascending order; nil if these would be more than `most`.
   public func ranges(atMost most: Int) -> [PortRange]? {
