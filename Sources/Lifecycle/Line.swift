@@ -17,7 +17,24 @@ public struct Line: Equatable, Sendable {
 
   public mutating func add(_ other: Line) { bytes.append(contentsOf: other.bytes) }
 
+  @inline(never)
   public mutating func add(byte: UInt8) { bytes.append(byte) }
+
+  /// One row of a table that is a single text, counted from 0; nothing where there is none. A StaticString for each row
+  /// would take 24 bytes more.
+  @inline(never)
+  public mutating func add(row index: Int, of table: StaticString, separator: UInt8 = 0x0a) {
+    var row = 0
+    // Safe: a StaticString's storage lives as long as the program.
+    let text = unsafe UnsafeBufferPointer(start: table.utf8Start, count: table.utf8CodeUnitCount)
+    for unsafe byte in unsafe text {
+      if byte == separator {
+        row += 1
+      } else if row == index {
+        add(byte: byte)
+      }
+    }
+  }
 
   /// Bytes from outside: what is no well-formed UTF-8, and every control, stands as `\xNN`, byte by byte, so that no
   /// name can write a second line, drive a terminal or turn the rest of the line around.
@@ -30,7 +47,7 @@ public struct Line: Equatable, Sendable {
       let end = index + max(1, length)
       while index < end {
         if isPlain {
-          bytes.append(text[index])
+          add(byte: text[index])
         } else {
           add("\\x")
           add(hexadecimal: text[index])
@@ -44,28 +61,28 @@ public struct Line: Equatable, Sendable {
 
   @inline(never)
   public mutating func add(_ number: Int64) {
-    if number < 0 { bytes.append(0x2d) }
+    if number < 0 { add(byte: 0x2d) }
     add(digits: number.magnitude)
   }
 
   @inline(never)
   private mutating func add(digits number: UInt64) {
     if number >= 10 { add(digits: number / 10) }
-    bytes.append(0x30 + UInt8(truncatingIfNeeded: number % 10))
+    add(byte: 0x30 + UInt8(truncatingIfNeeded: number % 10))
   }
 
   /// `TERM`, `RTMIN+3`, `32`: a name that the option parser reads back.
   @inline(never)
   public mutating func add(_ signal: Signal) {
     let number = Int(signal.number)
-    if number <= Signal.names.count {
-      add(Signal.names[number - 1])
+    if number <= Signal.nameCount {
+      add(row: number - 1, of: Signal.names, separator: 0x20)
     } else if number < Signal.realTimeMinimum {
       add(number)
     } else {
       add("RTMIN")
       if number > Signal.realTimeMinimum {
-        bytes.append(0x2b)
+        add(byte: 0x2b)
         add(number - Signal.realTimeMinimum)
       }
     }
@@ -77,7 +94,7 @@ public struct Line: Equatable, Sendable {
     if span == .longest { return add("for ever") }
     var rest = span.count
     if rest < 0 {
-      bytes.append(0x2d)
+      add(byte: 0x2d)
       rest = rest == .min ? .max : -rest
     }
     if rest > 0 && rest < 1000 {
@@ -86,22 +103,22 @@ public struct Line: Equatable, Sendable {
     }
     if rest >= 3_600_000 {
       add(rest / 3_600_000)
-      bytes.append(0x68)
+      add(byte: 0x68)
       rest %= 3_600_000
       if rest < 1000 { return }
     }
     if rest >= 60_000 {
       add(rest / 60_000)
-      bytes.append(0x6d)
+      add(byte: 0x6d)
       rest %= 60_000
       if rest < 1000 { return }
     }
     add(rest / 1000)
     if rest % 1000 >= 100 {
-      bytes.append(0x2e)
+      add(byte: 0x2e)
       add(rest % 1000 / 100)
     }
-    bytes.append(0x73)
+    add(byte: 0x73)
   }
 
   /// `exited with 3`, `was killed by KILL`.
@@ -120,14 +137,14 @@ public struct Line: Equatable, Sendable {
   /// Pads with spaces to `width` bytes from the start.
   @inline(never)
   public mutating func pad(to width: Int) {
-    while bytes.count < width { bytes.append(0x20) }
+    while bytes.count < width { add(byte: 0x20) }
   }
 
   /// A JSON string of bytes from outside. Bytes that are no UTF-8 become U+FFFD, as RFC 8259 wants UTF-8, and every
   /// control is escaped, as the line may be shown on a terminal.
   @inline(never)
   public mutating func add(quoted text: [UInt8]) {
-    bytes.append(0x22)
+    add(byte: 0x22)
     var index = 0
     while index < text.count {
       let (length, scalar) = Line.scalar(text, at: index)
@@ -138,18 +155,18 @@ public struct Line: Equatable, Sendable {
         add(hexadecimal: UInt8(truncatingIfNeeded: scalar >> 8))
         add(hexadecimal: UInt8(truncatingIfNeeded: scalar))
       } else {
-        if scalar == 0x22 || scalar == 0x5c { bytes.append(0x5c) }
-        for offset in 0..<length { bytes.append(text[index + offset]) }
+        if scalar == 0x22 || scalar == 0x5c { add(byte: 0x5c) }
+        for offset in 0..<length { add(byte: text[index + offset]) }
       }
       index += max(1, length)
     }
-    bytes.append(0x22)
+    add(byte: 0x22)
   }
 
   @inline(never)
   private mutating func add(hexadecimal byte: UInt8) {
-    bytes.append(Line.hexadecimal(byte >> 4))
-    bytes.append(Line.hexadecimal(byte & 15))
+    add(byte: Line.hexadecimal(byte >> 4))
+    add(byte: Line.hexadecimal(byte & 15))
   }
 
   private static func hexadecimal(_ digit: UInt8) -> UInt8 { digit < 10 ? 0x30 + digit : 0x57 + digit }

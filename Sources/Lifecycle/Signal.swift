@@ -42,11 +42,11 @@ public struct Signal: Equatable, Sendable {
   public var isTerminalStop: Bool { number >= 20 && number <= 22 }
 
   /// Names of 1 to 31, in order, as signal(7) has them.
-  static let names: [31 of StaticString] = [
-    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
-    "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
-    "PWR", "SYS",
-  ]
+  static let names: StaticString = """
+    HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU \
+    XFSZ VTALRM PROF WINCH IO PWR SYS
+    """
+  static let nameCount = 31
 
   /// Further names that signal(7) allows.
   static let synonyms: [4 of (StaticString, UInt8)] = [("IOT", 6), ("CLD", 17), ("POLL", 29), ("UNUSED", 31)]
@@ -96,9 +96,13 @@ extension [SignalRule] {
 extension Signal {
   /// A name in capitals without SIG: signal(7)'s, `RTMIN`, `RTMIN+n`, `RTMAX`, `RTMAX-n`.
   public init?(name: [UInt8]) {
-    for number in 1...Signal.names.count where Line(Signal.names[number - 1]).bytes == name {
-      self.init(number)
-      return
+    for number in 1...Signal.nameCount {
+      var known = Line()
+      known.add(row: number - 1, of: Signal.names, separator: 0x20)
+      if known.bytes == name {
+        self.init(number)
+        return
+      }
     }
     for index in Signal.synonyms.indices where Line(Signal.synonyms[index].0).bytes == name {
       self.init(Int(Signal.synonyms[index].1))

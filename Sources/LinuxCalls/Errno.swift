@@ -33,8 +33,8 @@ public struct Errno: Error, Equatable, Sendable {
   public var text: Line {
     var line = reason
     line.add(" (")
-    if code > 0 && Int(code) <= Errno.names.count {
-      line.add(Errno.names[Int(code) - 1])
+    if isKnown {
+      line.add(row: Int(code) - 1, of: Errno.names, separator: 0x20)
     } else {
       line.add("errno ")
       line.add(Int(code))
@@ -43,25 +43,66 @@ public struct Errno: Error, Equatable, Sendable {
     return line
   }
 
-  /// `No such file or directory`: strerror(3).
+  /// `No such file or directory`: strerror(3), whose own table has many a reason that no call here can have.
   public var reason: Line {
     var line = Line()
-    // Safe: strerror's text is a constant of the C library, and there is one thread.
-    if let text = unsafe strerror(code) {
-      var position = unsafe text
-      while unsafe position.pointee != 0 {
-        line.add(byte: UInt8(bitPattern: unsafe position.pointee))
-        unsafe position += 1
-      }
+    if isKnown {
+      line.add(row: Int(code) - 1, of: Errno.reasons)
+    } else {
+      line.add("Unknown error")
     }
     return line
   }
 
+  private var isKnown: Bool { code >= 1 && code <= 40 }
+
   /// Names of 1 to 40, which are the same on every architecture we build for (asm-generic/errno-base.h, errno.h).
-  private static let names: [40 of StaticString] = [
-    "EPERM", "ENOENT", "ESRCH", "EINTR", "EIO", "ENXIO", "E2BIG", "ENOEXEC", "EBADF", "ECHILD", "EAGAIN", "ENOMEM",
-    "EACCES", "EFAULT", "ENOTBLK", "EBUSY", "EEXIST", "EXDEV", "ENODEV", "ENOTDIR", "EISDIR", "EINVAL", "ENFILE",
-    "EMFILE", "ENOTTY", "ETXTBSY", "EFBIG", "ENOSPC", "ESPIPE", "EROFS", "EMLINK", "EPIPE", "EDOM", "ERANGE",
-    "EDEADLK", "ENAMETOOLONG", "ENOLCK", "ENOSYS", "ENOTEMPTY", "ELOOP",
-  ]
+  private static let names: StaticString = """
+    EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST \
+    EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE \
+    EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP
+    """
+
+  private static let reasons: StaticString = """
+    Operation not permitted
+    No such file or directory
+    No such process
+    Interrupted system call
+    Input/output error
+    No such device or address
+    Argument list too long
+    Exec format error
+    Bad file descriptor
+    No child processes
+    Resource temporarily unavailable
+    Cannot allocate memory
+    Permission denied
+    Bad address
+    Block device required
+    Device or resource busy
+    File exists
+    Invalid cross-device link
+    No such device
+    Not a directory
+    Is a directory
+    Invalid argument
+    Too many open files in system
+    Too many open files
+    Inappropriate ioctl for device
+    Text file busy
+    File too large
+    No space left on device
+    Illegal seek
+    Read-only file system
+    Too many links
+    Broken pipe
+    Numerical argument out of domain
+    Numerical result out of range
+    Resource deadlock avoided
+    File name too long
+    No locks available
+    Function not implemented
+    Directory not empty
+    Too many levels of symbolic links
+    """
 }

@@ -133,7 +133,7 @@ struct RunCommand {
     if received.signal == Handover.signal, let value = received.value, Handover.claims(value) {
       // A hook of another version gets no answer, and carries its plan out by itself.
       guard Handover(value: value) == .request else { return }
-      if let request = hooks.accept(received.sender, own: ownSettings, &report) {
+      if let request = hooks.accept(received.sender, own: ownSettings(), &report) {
         // A hook that joins changes nothing but the deadline.
         if watch == nil { watchSettings = request.settings }
         handle(.hookAsked(request.plan))
@@ -373,16 +373,20 @@ struct RunCommand {
     File.fill("/dev/termination-log", with: line.bytes)
   }
 
-  private func ownSettings() -> Settings {
-    if case .run(let settings, _)? = try? parser.parse() { return settings }
-    return settings
+  /// Reads them afresh, as settings are changed by who reads more into them. It holds no copy of ourselves: that would
+  /// be 2 kB of code.
+  private func ownSettings() -> () -> Settings {
+    { [parser, settings] in
+      if case .run(let own, _)? = try? parser.parse() { return own }
+      return settings
+    }
   }
 
   /// Hooks that asked while the end was being prepared shall not be left behind.
   private mutating func acceptLateHooks() {
     while let late = SignalQueue.next(in: SignalSet(Handover.signal), until: Clock.now) {
       guard let value = late.value, Handover(value: value) == .request else { continue }
-      _ = hooks.accept(late.sender, own: ownSettings, &report)
+      _ = hooks.accept(late.sender, own: ownSettings(), &report)
     }
   }
 }
