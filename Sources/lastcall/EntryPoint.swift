@@ -48,7 +48,7 @@ struct EntryPoint {
     _ settings: Settings, _ parser: Parser, _ commandLine: CommandLine, _ command: Int, _ inherited: InheritedSignals
   ) -> Never {
     do throws(LaunchFailure) {
-      var run = try RunCommand(
+      let run = try RunCommand(
         settings, parser: parser, program: commandLine.program(at: command), command: commandLine[command],
         inherited: inherited)
       run.run()

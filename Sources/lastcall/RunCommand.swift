@@ -6,7 +6,9 @@ import LinuxCalls
 import Options
 
 /// `lastcall [OPTIONS] [--] COMMAND [ARG…]`, from the app's start to the exit.
-struct RunCommand {
+///
+/// Not copyable, as there is but one: a copy would be 2 kB of code.
+struct RunCommand: ~Copyable {
   let settings: Settings
   /// Our own command line, to be read once more for each hook.
   private let parser: Parser
@@ -103,7 +105,7 @@ struct RunCommand {
   }
 
   /// Supervises until the end.
-  mutating func run() -> Never {
+  consuming func run() -> Never {
     OurMemory.giveBackCode()
     var turn: UInt8 = 0
     while true {
@@ -373,8 +375,7 @@ struct RunCommand {
     File.fill("/dev/termination-log", with: line.bytes)
   }
 
-  /// Reads them afresh, as settings are changed by who reads more into them. It holds no copy of ourselves: that would
-  /// be 2 kB of code.
+  /// Reads them afresh, as settings are changed by who reads more into them.
   private func ownSettings() -> () -> Settings {
     { [parser, settings] in
       if case .run(let own, _)? = try? parser.parse() { return own }
