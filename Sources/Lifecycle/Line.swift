@@ -23,14 +23,14 @@ public struct Line: Equatable, Sendable {
   /// One row of a table that is a single text, counted from 0; nothing where there is none. A StaticString for each row
   /// would take 24 bytes more.
   @inline(never)
-  public mutating func add(row index: Int, of table: StaticString, separator: UInt8 = 0x0a) {
+  public mutating func add(row wanted: Int, of table: StaticString, separator: UInt8 = 0x0a) {
     var row = 0
-    // Safe: a StaticString's storage lives as long as the program.
-    let text = unsafe UnsafeBufferPointer(start: table.utf8Start, count: table.utf8CodeUnitCount)
-    for unsafe byte in unsafe text {
+    for index in 0..<table.utf8CodeUnitCount {
+      // Safe: within the text, whose storage lives as long as the program.
+      let byte = unsafe table.utf8Start[index]
       if byte == separator {
         row += 1
-      } else if row == index {
+      } else if row == wanted {
         add(byte: byte)
       }
     }
