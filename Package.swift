@@ -11,7 +11,9 @@ let muslArchitectures = ["x86_64", "aarch64"]
 /// Options of the linker, which also compiles: it repeats no function at its callers, and gathers what they have alike.
 let linkerOptions = [
   "-s", "-z", "norelro", "--gc-sections", "--icf=all", "--build-id=none",
+  "--lto-newpm-passes=default<Oz>,lto<Oz>",
   "-mllvm", "-inline-threshold=0", "-mllvm", "-enable-machine-outliner=always",
+  "-mllvm", "-split-spill-mode=size", "-mllvm", "-min-jump-table-entries=100",
 ]
 
 let settings: [SwiftSetting] = [
@@ -25,6 +27,9 @@ let settings: [SwiftSetting] = [
         "-function-sections", "-Xfrontend", "-disable-stack-protector", "-Xfrontend", "-mergeable-traps",
         // Bitcode in place of machine code: the linker compiles all modules as one.
         "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full",
+        // What is of Lifecycle, or generic over a type of it, is copied into its callers only by the linker, who knows all.
+        "-Xllvm", "-sil-inline-never-functions=9Lifecycle",
+        "-Xcc", "-DLASTCALL_HEAP",
       ]
       + muslArchitectures.flatMap { ["-Xcc", "-isystem", "-Xcc", "/usr/include/\($0)-linux-musl"] },
     .when(platforms: [.linux], configuration: .release)),

@@ -239,4 +239,19 @@ static inline ssize_t linux_write_now(int descriptor, const void *bytes, size_t 
 #endif
 }
 
+// With musl the heap is our own (Sources/LinuxCalls/Heap.swift): Embedded Swift allocates by these two alone, and nothing
+// else here does. glibc's heap can only be replaced whole, so there it stays.
+#if defined(LASTCALL_HEAP) && !defined(__GLIBC__)
+void *_Nullable lastcall_allocate(size_t size);
+void lastcall_release(void *_Nonnull block);
+int posix_memalign(void **result, size_t alignment, size_t size) {
+  // What is handed out is aligned to 16, and nothing here asks for more.
+  *result = alignment <= 16 ? lastcall_allocate(size) : NULL;
+  return *result == NULL ? ENOMEM : 0;
+}
+void free(void *block) {
+  if (block != NULL) lastcall_release(block);
+}
+#endif
+
 #endif

@@ -31,6 +31,31 @@ struct IdleTests {
     try expectLittleMemory(hook, kilobytes: 64)
   }
 
+  @Test(.needsNamespaces)
+  func `a thousand signals told of and orphans reaped take no memory that the first hundred did not`() throws {
+    let container = try Container(lastcall, "--verbose", "--", echo)
+    try container.waitForLine(containing: "ready")
+    func work(_ rounds: Int, marker: Int32, line: String) throws {
+      for _ in 0..<rounds { try container.send(34) }
+      try container.exec("sh", "-c", "for n in \(String(repeating: "n ", count: rounds)); do (true &); done")
+        .expectExit(.code(0))
+      try container.send(marker)
+      try container.waitForLine(containing: line)
+    }
+    try work(100, marker: 35, line: "35 RTMIN+1")
+    let before = try anonymousMemory(container)
+    try work(1000, marker: 36, line: "36 RTMIN+2")
+    #expect(try anonymousMemory(container) <= before)
+  }
+
+  /// In kilobytes, once it waits.
+  private func anonymousMemory(_ process: ChildProcess) throws -> Int {
+    _ = try callOnceBlocked(process)
+    let entry = try #require(ProcessEntry(process.pid))
+    let kilobytes = try #require(entry.status("RssAnon")?.split(separator: " ").first)
+    return try #require(Int(kilobytes))
+  }
+
   private func expectLittleMemory(_ process: ChildProcess, kilobytes: Int) throws {
     #expect(["128", "137"].contains(try callOnceBlocked(process)[0]))
     let entry = try #require(ProcessEntry(process.pid))
