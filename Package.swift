@@ -4,8 +4,8 @@ import PackageDescription
 /// Flags of a release build that the compiler and the linker both need: Embedded Swift for the size of its code.
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
-/// Folders of Debian's musl-dev for every architecture we build on; those that are absent are passed over, and
-/// the C library is then the system's static one.
+/// Architectures of Debian's musl-dev. Of its folders those that are absent are passed over; without any, the C library is the
+/// system's static one. Headers are looked for below the sysroot, where a build for another architecture names one.
 let muslArchitectures = ["x86_64", "aarch64"]
 
 /// Options of the linker, which also compiles: it repeats no function at its callers, and gathers what they have alike.
@@ -31,7 +31,7 @@ let settings: [SwiftSetting] = [
         "-Xllvm", "-sil-inline-never-functions=9Lifecycle",
         "-Xcc", "-DLASTCALL_HEAP",
       ]
-      + muslArchitectures.flatMap { ["-Xcc", "-isystem", "-Xcc", "/usr/include/\($0)-linux-musl"] },
+      + muslArchitectures.flatMap { ["-Xcc", "-iwithsysroot", "-Xcc", "/usr/include/\($0)-linux-musl"] },
     .when(platforms: [.linux], configuration: .release)),
 ]
 
