@@ -28,7 +28,8 @@ LATENCY_ROUNDS = 3
 
 
 def hold(count):
-    """Processes that hold both ends of so many connections, each with a listener of its own."""
+    """Processes that hold both ends of so many connections to one listener."""
+    listener = socket.create_server(("", PORT), backlog=4096)
     children = []
     while count > 0:
         here = min(count, PER_PROCESS)
@@ -38,7 +39,6 @@ def hold(count):
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            listener = socket.create_server((address, PORT), backlog=4096)
             ends = []
             for _ in range(here):
                 ends.append(socket.create_connection((address, PORT)))
@@ -50,6 +50,7 @@ def hold(count):
             sys.exit("a holder failed")
         os.close(reader)
         children.append(child)
+    listener.close()
     return children
 
 
@@ -154,10 +155,11 @@ def nothing():
 
 
 def looks(connections):
-    cpu = {name: [] for name in ("ss", "proc", "first", "same", "elsewhere", "busy")}
+    cpu = {name: [] for name in ("ss", "times", "proc", "first", "same", "elsewhere", "busy")}
     memory = 0
     for _ in range(ROUNDS):
         cpu["ss"].append(run(["ss", "-Htn"]))
+        cpu["times"].append(run(["ss", "-Htni"]))
         cpu["proc"].append(run(["cat", "/proc/net/tcp"]))
         # All that moved is long ago; and for the busy one, nothing is.
         quiet, busy = Probe("1ms"), Probe("5h")
@@ -170,11 +172,13 @@ def looks(connections):
         memory = max(memory, quiet.memory(), busy.memory())
         quiet.close()
         busy.close()
-    size = {"ss": bytes_read(["ss", "-Htn"]), "proc": bytes_read(["cat", "/proc/net/tcp"])}
+    size = {"ss": bytes_read(["ss", "-Htn"]), "times": bytes_read(["ss", "-Htni"])}
+    size["proc"] = bytes_read(["cat", "/proc/net/tcp"])
     size["first"], size["same"], size["elsewhere"] = bytes_of_looks("1ms", (nothing, nothing, elsewhere))
     size["busy"] = bytes_of_looks("5h", (nothing, elsewhere))[1]
     names = {
         "ss": "`ss -Htn`",
+        "times": "`ss -Htni`, which tells when data came",
         "proc": "reading /proc/net/tcp",
         "first": "lastcall, the first look",
         "same": "lastcall, nothing has moved since",
@@ -189,7 +193,7 @@ def looks(connections):
 
 def ping(seconds):
     """Latencies of requests in microseconds, one after the other, for so long."""
-    listener = socket.create_server(("127.0.2.2", PORT))
+    listener = socket.create_server(("127.0.2.2", PORT + 1))
     child = os.fork()
     if child == 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -198,7 +202,7 @@ def ping(seconds):
         while app.recv(64):
             app.send(b"y")
         os._exit(0)
-    client = socket.create_connection(("127.0.2.2", PORT))
+    client = socket.create_connection(("127.0.2.2", PORT + 1))
     listener.close()
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     taken = []
