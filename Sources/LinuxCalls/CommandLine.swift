@@ -33,6 +33,18 @@ import Lifecycle
     }
   }
 
+  /// Whether there is an environment variable whose name begins so.
+  public func hasVariable(startingWith prefix: StaticString) -> Bool {
+    // Safe: nothing changes the environment, and a NULL ends it.
+    guard let environment = unsafe linux_environment() else { return false }
+    var index = 0
+    while let entry = unsafe environment[index] {
+      if unsafe strncmp(entry, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0 { return true }
+      index += 1
+    }
+    return false
+  }
+
   /// The program that argument `index` names, with the arguments from there on.
   public func program(at index: Int) -> Program {
     var candidates: [UInt8] = []

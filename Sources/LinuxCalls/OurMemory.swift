@@ -8,8 +8,10 @@ public enum OurMemory {
   ///
   /// A page that is touched brings up to 15 neighbours along, as far as its mapping goes (do_fault_around in the
   /// kernel's mm/memory.c). So every other page is given advice that means nothing for code, which makes each page a
-  /// mapping of its own (mm/madvise.c). madvise(2) with MADV_DONTDUMP and MADV_DONTNEED.
+  /// mapping of its own (mm/madvise.c). madvise(2) with MADV_DONTDUMP and MADV_DONTNEED; sched_yield(2) before, as the
+  /// app that has just been started may need our CPU for better things.
   public static func giveBackCode() {
+    _ = sched_yield()
     let page = UInt(getpagesize())
     let start = linux_code_start()
     let end = linux_code_end() & ~(page &- 1)

@@ -84,10 +84,15 @@ public enum OptionTable {
   static subscript(option: Option) -> OptionEntry { entries[Int(option.rawValue)] }
 }
 
+extension OptionTable {
+  /// What the names of lastcall's variables begin with.
+  public static let variablePrefix: StaticString = "LASTCALL_"
+}
+
 extension OptionEntry {
   /// `LASTCALL_GRACE_PERIOD`.
   public var variable: [UInt8] {
-    var name = Line("LASTCALL_").bytes
+    var name = Line(OptionTable.variablePrefix).bytes
     for byte in Line(self.name).bytes { name.append(byte == 0x2d ? 0x5f : byte & 0xdf) }
     return name
   }

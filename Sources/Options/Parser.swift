@@ -30,19 +30,23 @@ public struct Parser {
   let count: Int
   let argument: (Int) -> [UInt8]
   let variable: ([UInt8]) -> [UInt8]?
+  private let hasVariables: Bool
   let process: Int32
 
   /// - Parameters:
   ///   - count: how many arguments there are, the program's name included.
   ///   - argument: argument `index`, 0 to `count` - 1.
   ///   - variable: the environment variable of that name; nil if it is not set.
+  ///   - hasVariables: whether any of lastcall's own is set; if not, none of them is asked for.
   ///   - process: our own pid, which the peers put before their complaints.
   public init(
-    count: Int, argument: @escaping (Int) -> [UInt8], variable: @escaping ([UInt8]) -> [UInt8]?, process: Int32 = 1
+    count: Int, argument: @escaping (Int) -> [UInt8], variable: @escaping ([UInt8]) -> [UInt8]?,
+    hasVariables: Bool = true, process: Int32 = 1
   ) {
     self.count = count
     self.argument = argument
     self.variable = variable
+    self.hasVariables = hasVariables
     self.process = process
   }
 
@@ -171,6 +175,8 @@ public struct Parser {
   private func environment(for command: OptionScope) throws(UsageError) -> Settings {
     var layer = Layer(settings: Settings(), command: command)
     layer.isVariable = true
+    // Building every name and looking for it was three quarters of a start's work.
+    guard hasVariables else { return layer.settings }
     for index in OptionTable.entries.indices {
       let entry = OptionTable.entries[index]
       // Set but empty is as good as not set: a manifest's way to take a value back.

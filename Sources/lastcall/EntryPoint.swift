@@ -12,7 +12,7 @@ struct EntryPoint {
     let commandLine = CommandLine()
     let parser = Parser(
       count: commandLine.count, argument: { commandLine[$0] }, variable: { commandLine.variable($0) },
-      process: OurProcess.identifier)
+      hasVariables: commandLine.hasVariable(startingWith: OptionTable.variablePrefix), process: OurProcess.identifier)
     do throws(UsageError) {
       switch try parser.parse() {
       case .run(let settings, let command):

@@ -235,6 +235,22 @@ import Testing
     #expect(throws: UsageError.self) { try laidOver("wait-then-signal", "--bogus", over: Settings()) }
     #expect(throws: UsageError.self) { try laidOver("wait-then-signal", "--wait", over: Settings()) }
   }
+
+  @Test func `where no variable of lastcall's is set, none is asked for`() throws {
+    var asked = 0
+    let words = [bytes("lastcall"), bytes("app")]
+    for hasVariables in [true, false] {
+      asked = 0
+      let parser = Parser(
+        count: words.count, argument: { words[$0] },
+        variable: { _ in
+          asked += 1
+          return nil
+        }, hasVariables: hasVariables)
+      guard case .run = try parser.parse() else { throw UsageError(line: Line("not a command")) }
+      #expect((asked > 0) == hasVariables)
+    }
+  }
 }
 
 extension Milliseconds {

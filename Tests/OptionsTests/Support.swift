@@ -24,7 +24,8 @@ func parser(_ words: [[UInt8]], _ environment: [String: String] = [:]) -> Parser
   let words = [bytes("lastcall")] + words
   return Parser(
     count: words.count, argument: { words[$0] },
-    variable: { environment[String(decoding: $0, as: UTF8.self)].map { bytes($0) } })
+    variable: { environment[String(decoding: $0, as: UTF8.self)].map { bytes($0) } },
+    hasVariables: environment.keys.contains { $0.hasPrefix(OptionTable.variablePrefix.text) })
 }
 
 func parse(_ words: [String], _ environment: [String: String] = [:]) throws(UsageError) -> Invocation {
