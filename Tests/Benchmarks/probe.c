@@ -5,8 +5,13 @@
 //   probe forward COUNT INIT [ARG…]  prints COUNT latencies in nanoseconds, from kill(2) to the app's sigwaitinfo(2)
 //   probe orphans COUNT              as the app: makes COUNT orphans, one after the other, says "done", waits for TERM
 //   probe idle                       as the app: says "ready", waits for TERM
+//   probe last MILLISECONDS          as the app: says "ready", waits for TERM, and so long on; then prints the time and ends
+//   probe beside PID COMMAND…        runs COMMAND, without output, in the PID and mount namespaces of PID (0: in these), and
+//                                    prints the time of its exit
 
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -121,11 +126,51 @@ static int orphans(int count) {
   return 0;
 }
 
+static int last(int milliseconds) {
+  struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+  block();
+  say("ready\n");
+  wait_for(SIGTERM);
+  nanosleep(&time, NULL);
+  char text[32];
+  snprintf(text, sizeof text, "%lld\n", (long long)now());
+  say(text);
+  _exit(0);
+}
+
+static void enter(const char *process, const char *namespace) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%s/ns/%s", process, namespace);
+  int descriptor = open(path, O_RDONLY);
+  if (descriptor < 0 || setns(descriptor, 0) != 0) fail(path);
+  close(descriptor);
+}
+
+static int beside(char **arguments) {
+  if (strcmp(arguments[0], "0") != 0) {
+    enter(arguments[0], "pid");
+    enter(arguments[0], "mnt");
+  }
+  pid_t child = fork();
+  if (child == 0) {
+    int null = open("/dev/null", O_RDWR);
+    for (int number = 0; number < 3; number++) dup2(null, number);
+    execvp(arguments[1], arguments + 1);
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  printf("%lld\n", (long long)now());
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1;
+}
+
 int main(int count, char **arguments) {
   if (count == 1 && getenv("PROBE_STARTED")) return started();
   if (count > 2 && strcmp(arguments[1], "start") == 0) return start(arguments + 2);
   if (count > 3 && strcmp(arguments[1], "forward") == 0) return forward(atoi(arguments[2]), arguments + 3);
   if (count > 2 && strcmp(arguments[1], "orphans") == 0) return orphans(atoi(arguments[2]));
+  if (count > 2 && strcmp(arguments[1], "last") == 0) return last(atoi(arguments[2]));
+  if (count > 3 && strcmp(arguments[1], "beside") == 0) return beside(arguments + 2);
   if (count > 1 && strcmp(arguments[1], "echo") == 0) return echo();
   if (count > 1 && strcmp(arguments[1], "idle") == 0) {
     block();
