@@ -48,7 +48,7 @@ struct IdleTests {
 
   /// In kilobytes, once it waits.
   private func anonymousMemory(_ process: ChildProcess) throws -> Int {
-    _ = try callOnceBlocked(process)
+    _ = try waitForSignals(process)
     let entry = try #require(ProcessEntry(process.pid))
     let kilobytes = try #require(entry.status("RssAnon")?.split(separator: " ").first)
     return try #require(Int(kilobytes))
