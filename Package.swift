@@ -44,13 +44,23 @@ let linkerSettings: [LinkerSetting] = [
     .when(platforms: [.linux], configuration: .release))
 ]
 
+/// Unit tests under a sanitizer (docs/development.md), whose runtime no static program can have.
+let isSanitized = Context.environment["LASTCALL_SANITIZED"] != nil
+
 let testSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
 /// The tests' helper programs carry their libraries with them: they also run in an empty root and with no descriptor left.
 /// No test target may depend on them, or it would be linked so too; `swift test` builds them all the same.
-let helperLinkerSettings: [LinkerSetting] = [
-  .unsafeFlags(["-static-executable", "-use-ld=lld"], .when(platforms: [.linux]))
-]
+let helperLinkerSettings: [LinkerSetting] =
+  isSanitized ? [] : [.unsafeFlags(["-static-executable", "-use-ld=lld"], .when(platforms: [.linux]))]
+
+let endToEndTests: [Target] =
+  isSanitized
+  ? []
+  : [
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["lastcall", "CHarness", "Lifecycle"], swiftSettings: testSettings)
+  ]
 
 let package = Package(
   name: "lastcall",
@@ -64,6 +74,7 @@ let package = Package(
       name: "lastcall", dependencies: ["Lifecycle", "Options", "LinuxCalls"],
       swiftSettings: settings, linkerSettings: linkerSettings),
 
+    .target(name: "Chance", path: "Tests/Chance", swiftSettings: testSettings),
     .systemLibrary(name: "CHarness", path: "Tests/CHarness"),
     .executableTarget(
       name: "SignalEcho", dependencies: ["CHarness"], path: "Tests/SignalEcho", swiftSettings: testSettings,
@@ -77,12 +88,10 @@ let package = Package(
     .executableTarget(
       name: "CallsProbe", dependencies: ["CLinux", "Lifecycle", "LinuxCalls"], path: "Tests/CallsProbe",
       swiftSettings: settings, linkerSettings: linkerSettings),
-    .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle"], swiftSettings: testSettings),
-    .testTarget(name: "OptionsTests", dependencies: ["Options", "Lifecycle"], swiftSettings: testSettings),
+    .testTarget(name: "LifecycleTests", dependencies: ["Chance", "Lifecycle"], swiftSettings: testSettings),
+    .testTarget(name: "OptionsTests", dependencies: ["Chance", "Options", "Lifecycle"], swiftSettings: testSettings),
     .testTarget(
-      name: "LinuxCallsTests", dependencies: ["LinuxCalls", "CLinux", "CHarness", "Lifecycle"],
+      name: "LinuxCallsTests", dependencies: ["Chance", "LinuxCalls", "CLinux", "CHarness", "Lifecycle"],
       swiftSettings: testSettings),
-    .testTarget(
-      name: "EndToEndTests", dependencies: ["lastcall", "CHarness", "Lifecycle"], swiftSettings: testSettings),
-  ]
+  ] + endToEndTests
 )

@@ -250,44 +250,47 @@ public struct Stop: Equatable, Sendable {
 
   // MARK: Transitions
 
-  /// Moves on as far as `now` allows. Each turn either leaves the phase for a later one or stops.
-  @inline(never)
+  /// Moves on as far as `now` allows.
   private mutating func advance(at now: Instant, quietSince: Instant? = nil, _ actions: inout [StopAction]) {
-    while true {
-      switch phase {
-      case .waiting:
-        guard now >= waitUntil else { return }
-        if plan.untilQuiet == nil {
-          startSchedule(.over, at: now, &actions)
-        } else {
-          phase = .quieting
-        }
-      case .quieting:
-        if let quietSince, let span = plan.untilQuiet, now - quietSince >= span {
-          startSchedule(.quiet, at: now, &actions)
-        } else if now >= maxWaitUntil {
-          startSchedule(.notQuiet, at: now, &actions)
-        } else {
-          return
-        }
-      case .signalling(let step, let until):
-        if now >= deadline || now >= until && step + 1 >= steps.count { return passDeadline(at: now, &actions) }
-        guard now >= until else { return }
-        send(step: step + 1, at: now, &actions)
-      case .closing(let holdEnd, let othersLeft):
-        if othersLeft {
-          guard now >= deadline else { return }
-          return passDeadline(at: now, &actions)
-        }
-        guard now >= min(holdEnd, deadline) else { return }
-        return finish(&actions)
-      case .killing(let until):
-        guard now >= until else { return }
-        return finish(&actions)
-      case .finished:
-        return
+    while moveOn(at: now, quietSince, &actions) {}
+  }
+
+  /// Leaves the phase for a later one if `now` allows; says whether it did.
+  @inline(never)
+  private mutating func moveOn(at now: Instant, _ quietSince: Instant?, _ actions: inout [StopAction]) -> Bool {
+    switch phase {
+    case .waiting:
+      guard now >= waitUntil else { return false }
+      if plan.untilQuiet == nil {
+        startSchedule(.over, at: now, &actions)
+      } else {
+        phase = .quieting
       }
+    case .quieting:
+      if let quietSince, let span = plan.untilQuiet, now - quietSince >= span {
+        startSchedule(.quiet, at: now, &actions)
+      } else if now >= maxWaitUntil {
+        startSchedule(.notQuiet, at: now, &actions)
+      } else {
+        return false
+      }
+    case .signalling(let step, let until):
+      if now >= deadline || now >= until && step + 1 >= steps.count {
+        passDeadline(at: now, &actions)
+      } else if now >= until {
+        send(step: step + 1, at: now, &actions)
+      } else {
+        return false
+      }
+    case .closing(let holdEnd, let othersLeft):
+      guard now >= deadline || now >= holdEnd && !othersLeft else { return false }
+      if othersLeft { passDeadline(at: now, &actions) } else { finish(&actions) }
+    case .killing(let until):
+      guard now >= until else { return false }
+      finish(&actions)
+    case .finished: return false
     }
+    return true
   }
 
   @inline(never)

@@ -31,7 +31,10 @@ public enum ProcessTable {
 
   /// The words of its command line (/proc/PID/cmdline); at most 64 kB of it.
   public static func commandLine(of process: Int32) -> [[UInt8]]? {
-    guard let text = read(process, "cmdline") else { return nil }
+    read(process, "cmdline").map { words(in: $0) }
+  }
+
+  static func words(in text: [UInt8]) -> [[UInt8]] {
     var words: [[UInt8]] = []
     var word: [UInt8] = []
     for byte in text {
@@ -47,7 +50,10 @@ public enum ProcessTable {
 
   /// One of the signal masks of /proc/PID/status: `SigBlk`, `SigIgn`, `SigCgt`.
   public static func signals(_ field: StaticString, of process: Int32) -> SignalSet? {
-    guard let text = read(process, "status") else { return nil }
+    read(process, "status").flatMap { signals(field, in: $0) }
+  }
+
+  static func signals(_ field: StaticString, in text: [UInt8]) -> SignalSet? {
     let label = Line(field).bytes
     var start = 0
     while start < text.count {
@@ -83,7 +89,9 @@ public enum ProcessTable {
       while offset + 19 < count {
         let length = Int(buffer[offset + 16]) | Int(buffer[offset + 17]) << 8
         guard length > 19, offset + length <= count else { break }
-        if let process = number(buffer[(offset + 19)..<(offset + length)]), let entry = entry(of: process) {
+        if let process = number(buffer[(offset + 19)..<(offset + length)]), let text = read(process, "stat"),
+          let entry = entry(of: process, in: text)
+        {
           entries.append(entry)
         }
         offset += length
@@ -119,9 +127,9 @@ public enum ProcessTable {
   }
 
   /// The parent (0 if it is outside of the PID namespace) and the name, from /proc/PID/stat: `PID (NAME) STATE PPID …`. Nil for a zombie, which is over.
-  private static func entry(of process: Int32) -> ProcessEntry? {
-    guard let text = read(process, "stat"), let open = text.firstIndex(of: 0x28),
-      let close = text.lastIndex(of: 0x29), open < close, close + 4 < text.count
+  static func entry(of process: Int32, in text: [UInt8]) -> ProcessEntry? {
+    guard let open = text.firstIndex(of: 0x28), let close = text.lastIndex(of: 0x29), open < close,
+      close + 4 < text.count
     else { return nil }
     guard text[close + 2] != 0x5a, let parent = number(text[(close + 4)...]) else { return nil }
     return ProcessEntry(process: process, parent: parent, name: Array(text[(open + 1)..<close]))
@@ -130,9 +138,11 @@ public enum ProcessTable {
   /// When a process started, in the kernel's ticks (field 22 of /proc/PID/stat); `ended` for a zombie, nil where /proc
   /// does not tell.
   public static func start(of process: Int32) -> UInt64? {
-    guard let text = read(process, "stat"), let close = text.lastIndex(of: 0x29), close + 2 < text.count else {
-      return nil
-    }
+    read(process, "stat").flatMap { start(in: $0) }
+  }
+
+  static func start(in text: [UInt8]) -> UInt64? {
+    guard let close = text.lastIndex(of: 0x29), close + 2 < text.count else { return nil }
     if text[close + 2] == 0x5a { return ended }
     // The state behind the name is field 3.
     var field = 2

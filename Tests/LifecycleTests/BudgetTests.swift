@@ -1,5 +1,6 @@
 // What a deadline leaves of what was asked, and what is said about the rest.
 
+import Chance
 import Testing
 
 @testable import Lifecycle

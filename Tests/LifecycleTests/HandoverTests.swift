@@ -25,6 +25,12 @@ import Testing
     }
   }
 
+  @Test func `what another version says is not for the app either, and everything else is`() {
+    let request = Handover.request.value
+    for value in [request, request ^ 1 << 16, request | 0xffff] { #expect(Handover.claims(value)) }
+    for value in [0, .max, request ^ 1 << 63, request ^ 1 << 32] as [UInt64] { #expect(!Handover.claims(value)) }
+  }
+
   @Test func `the signal queues, and is none that servers are stopped with`() {
     #expect(Handover.signal == Signal(63))
     #expect(!SignalSet(.terminate, .interrupt, .quit).contains(Handover.signal))

@@ -1,5 +1,6 @@
 // Text as bytes: for people, and for machines.
 
+import Chance
 import Foundation
 import Testing
 

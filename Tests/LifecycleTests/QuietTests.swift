@@ -1,5 +1,6 @@
 // What counts as traffic, and since when there is none: CONTRACT 5.1 to 5.3, case by case.
 
+import Chance
 import Testing
 
 @testable import Lifecycle
@@ -321,6 +322,14 @@ import Testing
     let scene = TrafficScene(wires: [Wire(1, at: at(-9))]) { $0.drain = true }
     scene.wires[0].unread = 1
     #expect(scene.look(at: at(0)) == nil)
+  }
+
+  @Test func `without times, what has been read may have been answered`() {
+    let scene = TrafficScene(isProcNet: true, wires: [Wire(1, at: at(-9))]) { $0.drain = true }
+    scene.wires[0].unread = 1
+    #expect(scene.look(at: at(0)) == nil)
+    scene.wires[0].unread = 0
+    #expect(scene.look(at: at(1)) == 0, "when it was last seen unread")
   }
 
   @Test func `an answer that is going out is waited for`() {

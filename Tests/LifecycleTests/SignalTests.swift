@@ -31,6 +31,10 @@ import Testing
     for number in 1...64 { #expect(Signal(number)?.isTerminalStop == [20, 21, 22].contains(number)) }
   }
 
+  @Test func `a terminal sends INT, QUIT, WINCH and its stops`() {
+    for number in 1...64 { #expect(Signal(number)?.isFromTerminal == [2, 3, 20, 21, 22, 28].contains(number)) }
+  }
+
   // MARK: Names
 
   @Test func `every signal with a name is read back by it`() {

@@ -1,5 +1,6 @@
 // Random walks through a stop: promises that hold whatever happens, in whatever order.
 
+import Chance
 import Testing
 
 @testable import Lifecycle

@@ -1,5 +1,6 @@
 // Random walks through a supervision, from the start to the exit.
 
+import Chance
 import Lifecycle
 import Testing
 

@@ -1,5 +1,6 @@
-// What the suites share: short ways to write times, a readable failure, and chance that repeats itself.
+// What the suites share: short ways to write times, and readable failures.
 
+import Chance
 import Lifecycle
 
 extension Milliseconds {
@@ -28,27 +29,7 @@ extension StopPlan {
   }
 }
 
-/// SplitMix64 with a fixed seed: chance that is the same in every run.
-struct Chance: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
-    elements[Int.random(in: 0..<elements.count, using: &self)]
-  }
-
-  /// True once in `count` times.
-  mutating func happens(onceIn count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
-
+extension Chance {
   mutating func span(upTo most: Milliseconds) -> Milliseconds {
     Milliseconds(Int64.random(in: 0...most.count, using: &self))
   }

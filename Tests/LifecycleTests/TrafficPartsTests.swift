@@ -1,5 +1,6 @@
 // The small parts that the judge of traffic is made of.
 
+import Chance
 import Testing
 
 @testable import Lifecycle

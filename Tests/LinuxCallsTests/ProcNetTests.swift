@@ -88,24 +88,6 @@ import Testing
       }
     }
   }
-
-  @Test func `no bytes whatever lead the parser astray`() {
-    let valid = Array(ProcNetTests.mapped.utf8)
-    for round in 0..<20_000 {
-      var bytes = valid
-      for _ in 0...round % 6 {
-        bytes[Int.random(in: 0..<bytes.count)] =
-          [0x20, 0x30, 0x3a, 0x46, 0, UInt8.random(in: 0...255)].randomElement() ?? 0
-      }
-      let start = Int.random(in: 0...20)
-      let end = Int.random(in: start...bytes.count)
-      if case .listener(_, let waiting)? = ProcNetEntry(
-        parsing: bytes, from: start, to: end, isVersion6: round % 2 == 0)
-      {
-        #expect(waiting >= 0)
-      }
-    }
-  }
 }
 
 @Suite struct TcpCountersTests {

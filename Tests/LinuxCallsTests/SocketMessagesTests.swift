@@ -225,29 +225,6 @@ struct Datagram {
       #expect(answer.isMalformed == ![0, first, datagram.bytes.count].contains(count))
     }
   }
-
-  @Test func `no bytes whatever lead the parser astray`() {
-    var random = SystemRandomNumberGenerator()
-    var datagram = Datagram()
-    datagram.add(type: 20, Datagram.socket(state: 10))
-    datagram.add(type: 20, Datagram.socket(state: 1, Datagram.info(sinceSent: 2, sinceReceived: 1)))
-    datagram.add(type: 2, [0xfe, 0xff, 0xff, 0xff])
-    datagram.add(type: 3, [0, 0, 0, 0])
-    let valid = datagram.bytes
-    for round in 0..<20_000 {
-      if round % 4 == 0 {
-        datagram.bytes = (0..<Int.random(in: 0...200)).map { _ in UInt8.random(in: 0...255, using: &random) }
-      } else {
-        datagram.bytes = valid
-        for _ in 0..<Int.random(in: 1...8) {
-          datagram.bytes[Int.random(in: 0..<valid.count)] =
-            [0, 1, 3, 4, 0x7f, 0xff, UInt8.random(in: 0...255)].randomElement() ?? 0
-        }
-      }
-      // Each message takes at least its head.
-      #expect(datagram.read().messages.count <= datagram.bytes.count / 16)
-    }
-  }
 }
 
 @Suite struct SocketRequestTests {

@@ -1,5 +1,6 @@
 // Values of options by chance: well-formed ones, damage, and a second reading of them that shares nothing with the first.
 
+import Chance
 import Foundation
 import Lifecycle
 
@@ -97,23 +98,11 @@ enum Grammar {
     }
   }
 
-  /// Changes one place: a byte more, less, another, twice, or a piece of something else.
-  static func damage(_ text: inout [UInt8], _ chance: inout Chance) {
-    let place = chance.number(0...text.count)
-    let pieces = [
-      ",", "/", "=", "-", "+", ".", ":", "%", "0", "9", "--", "=none", "::", " ", "\0", "\n", "\u{1b}[", "é", "s", "ms",
-      "SIG",
-      "99999999999999999999",
-    ]
-    switch chance.number(0...5) {
-    case 0: text.insert(UInt8(chance.number(0...255)), at: place)
-    case 1: if place < text.count { text.remove(at: place) }
-    case 2: if place < text.count { text[place] = UInt8(chance.number(0...255)) }
-    case 3: text.insert(contentsOf: bytes(chance.pick(pieces)), at: place)
-    case 4: text.removeLast(text.count - place)
-    default: text.insert(contentsOf: text[0..<place], at: place)
-    }
-  }
+  /// What damages a value most.
+  static let pieces = [
+    ",", "/", "=", "-", "+", ".", ":", "%", "0", "9", "--", "=none", "::", " ", "\0", "\n", "\u{1b}[", "é", "s", "ms",
+    "SIG", "99999999999999999999",
+  ]
 }
 
 /// The same questions, answered by Foundation.

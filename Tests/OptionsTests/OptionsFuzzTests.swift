@@ -1,24 +1,20 @@
 // Words made by chance from what is valid and then damaged: whatever comes, the parsers answer, and as another reading of
-// the same text does. LASTCALL_FUZZ_ROUNDS makes longer runs; LASTCALL_FUZZ_SEED others.
+// the same text does.
 
-import Foundation
+import Chance
 import Lifecycle
 import Testing
 
 @testable import Options
 
 @Suite struct OptionsFuzzTests {
-  static let environment = ProcessInfo.processInfo.environment
-  static let rounds = environment["LASTCALL_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 3000
-  static let seed = environment["LASTCALL_FUZZ_SEED"].flatMap { UInt64($0) } ?? 20_261_122
-
   /// Runs `body` with texts of `grammar`, each of them also damaged.
   private func fuzz(_ grammar: (inout Chance) -> String, _ body: ([UInt8]) throws -> Void) rethrows {
-    var chance = Chance(seed: OptionsFuzzTests.seed)
-    for _ in 0..<OptionsFuzzTests.rounds {
+    var chance = Chance()
+    for _ in 0..<Chance.rounds {
       var text = bytes(grammar(&chance))
       try body(text)
-      for _ in 0..<chance.number(1...3) { Grammar.damage(&text, &chance) }
+      for _ in 0..<chance.number(1...3) { chance.damage(&text, pieces: Grammar.pieces) }
       try body(text)
     }
   }
@@ -119,9 +115,9 @@ import Testing
   // MARK: Whole command lines
 
   @Test func `every command line is understood or answered by one short line`() {
-    var chance = Chance(seed: OptionsFuzzTests.seed)
+    var chance = Chance()
     var understood = 0
-    for _ in 0..<OptionsFuzzTests.rounds {
+    for _ in 0..<Chance.rounds {
       let line = CommandWords(&chance)
       do throws(UsageError) {
         let invocation = try line.parser.parse()
@@ -134,7 +130,7 @@ import Testing
       }
       _ = try? line.parser.parseHook(over: Settings())
     }
-    #expect(understood > OptionsFuzzTests.rounds / 10, "the grammar still makes what the parser knows")
+    #expect(understood > Chance.rounds / 10, "the grammar still makes what the parser knows")
   }
 
   /// What holds of every command line that was understood.
@@ -207,12 +203,12 @@ private struct CommandWords {
     for _ in 0..<chance.number(0...2) {
       let entry = OptionTable.entries[chance.number(0...OptionTable.entries.count - 1)]
       var value = bytes(Grammar.value(of: entry.option, &chance))
-      if chance.happens(onceIn: 10) { Grammar.damage(&value, &chance) }
+      if chance.happens(onceIn: 10) { chance.damage(&value, pieces: Grammar.pieces) }
       environment[entry.variableName] = value
     }
     while chance.happens(onceIn: 5), !words.isEmpty {
       let index = chance.number(0...words.count - 1)
-      Grammar.damage(&words[index], &chance)
+      chance.damage(&words[index], pieces: Grammar.pieces)
     }
   }
 

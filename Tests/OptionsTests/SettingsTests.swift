@@ -82,6 +82,15 @@ import Testing
     #expect(try settings("--for=nginx", "--grace-period=60s", "app").stopPlan.schedule == .asReceived)
   }
 
+  @Test(arguments: [
+    (["--map=INT=none"], true), (["--map=TSTP=none"], true), (["--for=httpd"], true), (["--for=nginx"], false),
+    (["--map=TERM=QUIT,HUP=none"], false), ([], false),
+  ])
+  func `a rule for what the terminal sends is known`(words: [String], isOver: Bool) throws {
+    guard case .run(let settings, _) = try parse(words + ["app"]) else { throw UsageError(line: Line("no run")) }
+    #expect(settings.rulesOverKeys == isOver)
+  }
+
   @Test func `the last of the targets counts`() throws {
     #expect(try settings("wait-then-signal").target == nil)
     #expect(try settings("wait-then-signal", "--pid=1", "--process=x").target == .name(bytes("x")))

@@ -1,4 +1,4 @@
-// What the suites share: a command line in one expression, settings as text, and chance that repeats itself.
+// What the suites share: a command line in one expression, and settings as text.
 
 import Lifecycle
 import Testing
@@ -126,26 +126,4 @@ struct Sample {
 
 extension Sample: CustomTestStringConvertible {
   var testDescription: String { entry.name.text }
-}
-
-/// SplitMix64 with a fixed seed: chance that is the same in every run.
-struct Chance: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
-
-  mutating func pick<Element>(_ elements: [Element]) -> Element { elements[number(0...elements.count - 1)] }
-
-  /// True once in `count` times.
-  mutating func happens(onceIn count: Int) -> Bool { number(1...count) == 1 }
 }

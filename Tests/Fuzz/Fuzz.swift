@@ -1,0 +1,88 @@
+// What comes from outside, for libFuzzer (Tests/fuzz): whatever it is, nothing traps or reads outside of its bytes, and an
+// answer is one that the program can act on. The first byte of an input says who reads it.
+
+@testable import Lifecycle
+@testable import LinuxCalls
+@testable import Options
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let input = Array(UnsafeBufferPointer(start: start, count: count))
+  guard let reader = input.first else { return 0 }
+  let bytes = Array(input.dropFirst())
+  switch reader {
+  case UInt8(ascii: "c"): readCommandLine(bytes)
+  case UInt8(ascii: "h"): readHook(bytes)
+  case UInt8(ascii: "n"): readDatagram(bytes)
+  case UInt8(ascii: "4"): _ = ProcNetEntry(parsing: bytes, from: 0, to: bytes.count, isVersion6: false)
+  case UInt8(ascii: "6"): _ = ProcNetEntry(parsing: bytes, from: 0, to: bytes.count, isVersion6: true)
+  case UInt8(ascii: "t"): _ = TcpCounters(parsing: bytes, count: bytes.count)
+  case UInt8(ascii: "p"): readStatus(bytes)
+  // Not worth keeping in the corpus.
+  default: return -1
+  }
+  return 0
+}
+
+/// The words of a command line, its first one the program's name; then, behind an empty word, variables.
+private func readCommandLine(_ bytes: [UInt8]) {
+  let parts = ProcessTable.words(in: bytes + [0])
+  let end = parts.firstIndex(of: []) ?? parts.count
+  let words = Array(parts[..<end])
+  let parser = Parser(
+    count: words.count, argument: { words[$0] },
+    variable: { name in
+      let entry = parts[end...].first { $0.starts(with: name + [0x3d]) }
+      return entry.map { Array($0.dropFirst(name.count + 1)) }
+    })
+  do throws(UsageError) {
+    switch try parser.parse() {
+    case .run(let settings, let command):
+      precondition(command > 0 && command < words.count && !words[command].isEmpty)
+      play(settings, for: .signal(.terminate))
+    case .waitThenSignal(let settings): if (try? settings.check()) != nil { play(settings, for: .hook) }
+    case .explain(let settings, let isHook): play(settings, for: isHook ? .hook : .signal(.terminate))
+    case .install, .help, .completions, .version, .pause, .answer: break
+    }
+  } catch {
+    check(error)
+  }
+}
+
+/// A hook's command line, as the supervisor finds it in /proc.
+private func readHook(_ bytes: [UInt8]) {
+  let words = ProcessTable.words(in: bytes)
+  let parser = Parser(count: words.count, argument: { words[$0] }, variable: { _ in nil })
+  do throws(UsageError) {
+    if let settings = try parser.parseHook(over: Settings()) { play(settings, for: .hook) }
+  } catch {
+    check(error)
+  }
+}
+
+/// A plan that was understood can be carried out: it ends, in order.
+private func play(_ settings: Settings, for request: StopRequest) {
+  let timeline = Timeline(settings.stopPlan, map: settings.signalRules, request: request)
+  for row in timeline.rows { precondition(row.earliest >= .zero && row.earliest <= row.latest) }
+  if let deadline = timeline.budget.deadline { precondition(timeline.budget.maxWait <= deadline) }
+}
+
+/// What is said of bad input is one line, of bounded length, that no terminal obeys.
+private func check(_ error: UsageError) {
+  let said = error.line.bytes
+  precondition(said.count < 2000 && said.allSatisfy { $0 >= 0x20 && $0 != 0x7f })
+}
+
+private func readDatagram(_ bytes: [UInt8]) {
+  var messages = SocketMessages(count: bytes.count, sequence: 7)
+  var count = 0
+  while messages.next(in: bytes) != nil { count += 1 }
+  // Each takes at least its head.
+  precondition(count <= bytes.count / 16)
+}
+
+private func readStatus(_ bytes: [UInt8]) {
+  if let entry = ProcessTable.entry(of: 7, in: bytes) { precondition(entry.parent >= 0) }
+  _ = ProcessTable.start(in: bytes)
+  _ = ProcessTable.signals("SigIgn:\t", in: bytes)
+}
