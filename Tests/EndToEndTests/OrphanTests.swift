@@ -15,11 +15,13 @@ struct OrphanTests {
   }
 
   @Test func `lastcall is a subreaper when it is not PID 1`() throws {
-    let process = try ChildProcess(lastcall, "--", echo, "orphans=100")
+    let process = try ChildProcess(lastcall, "-v", "--", echo, "orphans=100")
     try process.waitForLine(containing: "orphaned")
     try process.waitForLine(containing: "ready")
     try process.send(34)
     try process.waitForLine(containing: "34 RTMIN")
+    let reaped = process.standardError.split(separator: "\n").count { $0.hasPrefix("lastcall: reaped orphan ") }
+    #expect(reaped == 100, "\(process)")
     #expect(ProcessEntry.children(of: process.pid).map(\.name) == ["SignalEcho"])
   }
 

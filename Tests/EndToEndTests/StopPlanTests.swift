@@ -80,6 +80,18 @@ import Testing
     #expect(signals(container) == ["15"])
   }
 
+  @Test func `with --group the plan's signals reach the app's children too`() throws {
+    let container = try Container([lastcall] + Self.waits + ["--group", "--", echo, "children=2", "exit=10:0"])
+    try container.waitForLine(containing: "child 2 ready")
+    try container.waitForLine(containing: "ready")
+    try container.send(SIGTERM)
+    // The app stays: no child hears of it as one that the app has left.
+    let heard = try (0..<3).map { _ in try container.nextLine() }.sorted()
+    #expect(heard.map { String($0.prefix(10)) } == ["15 TERM fr", "child 1 15", "child 2 15"], "\(container)")
+    try container.send(SIGUSR1)
+    try container.expectExit(.code(0))
+  }
+
   @Test func `other signals are the app's during a stop as ever`() throws {
     let container = try start(Self.waitsLong, app: [echo, "exit=2:0"])
     try sendFirst(SIGINT, to: container)
