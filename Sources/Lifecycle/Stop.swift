@@ -63,7 +63,7 @@ public struct Stop: Equatable, Sendable {
     case waiting
     /// The app serves on, until there is no traffic.
     case quieting
-    /// Step `step` of the schedule was sent; at `until` the next one follows.
+    /// Step `step` of the schedule was sent; at `until`, the deadline at the latest, the next one follows.
     case signalling(step: Int, until: Instant)
     /// The app is gone; others are, or the address is held until `holdEnd`.
     case closing(holdEnd: Instant, othersLeft: Bool)
@@ -121,7 +121,7 @@ public struct Stop: Equatable, Sendable {
     switch phase {
     case .waiting: waitUntil
     case .quieting: maxWaitUntil
-    case .signalling(_, let until): min(until, deadline)
+    case .signalling(_, let until): until
     case .closing(let holdEnd, let othersLeft): othersLeft ? deadline : min(holdEnd, deadline)
     case .killing(let until): until
     case .finished: .never

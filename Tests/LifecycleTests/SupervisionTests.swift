@@ -188,6 +188,15 @@ import Testing
     #expect(signals(in: supervision.handle(.timeCame, at: at(5))) == [.hangUp])
   }
 
+  @Test func `without stop-on, TERM, INT and QUIT start the plan, and nothing else does`() {
+    for number in 1...64 {
+      var supervision = supervision { $0.plan = plan(wait: 5) }
+      guard let signal = Signal(number) else { continue }
+      _ = supervision.handle(received(signal), at: start)
+      #expect((supervision.stop != nil) == [2, 3, 15].contains(number), "signal \(number)")
+    }
+  }
+
   @Test func `a stop signal that the map drops starts nothing`() {
     var supervision = supervision {
       $0.plan = plan(wait: 5)
