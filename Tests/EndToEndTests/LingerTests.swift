@@ -123,12 +123,7 @@ struct LingerTests {
   func `gunicorn behind an entrypoint.sh finishes its requests`() throws {
     let site = try GatedSite()
     let script = try site.folder.file(
-      "entrypoint.sh", "#!/bin/sh\ngunicorn --bind 127.0.0.1:8000 app:app\nexit $?\n", mode: 0o755)
-    let server = try Container(lastcall, "--grace-period", "30s", "--", script.path) {
-      $0.network = true
-      $0.directory = site.folder.path
-    }
-    try site.expectAnswer(whileStopping: server)
-    try server.expectExit(.code(143))
+      "entrypoint.sh", "#!/bin/sh\n\(GatedSite.gunicorn.joined(separator: " "))\nexit $?\n", mode: 0o755)
+    try site.expectAnswer(from: [lastcall, "--grace-period", "30s", "--", script.path], thenExit: .code(143))
   }
 }

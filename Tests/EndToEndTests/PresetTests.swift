@@ -186,12 +186,8 @@ import Testing
   // MARK: gunicorn
 
   @Test(.needs("gunicorn"), .needs("curl")) func `gunicorn: TERM, and a request is answered`() throws {
-    let site = try GatedSite()
-    let server = try start("gunicorn", ["gunicorn", "--bind", "127.0.0.1:8000", "app:app"]) {
-      $0.directory = site.folder.path
-    }
-    try site.expectAnswer(whileStopping: server)
-    try server.expectExit(.code(0))
+    try GatedSite().expectAnswer(
+      from: [lastcall, "--for", "gunicorn", "--grace-period", "30s", "--"] + GatedSite.gunicorn, thenExit: .code(0))
   }
 
   // MARK: postgres

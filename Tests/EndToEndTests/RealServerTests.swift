@@ -30,12 +30,6 @@ struct RealServerTests {
 
   @Test(.needsNamespaces, .needs("gunicorn"), .needs("curl"))
   func `gunicorn answers the request that it has when TERM comes`() throws {
-    let site = try GatedSite()
-    let server = try Container(lastcall, "--", "gunicorn", "--bind", "127.0.0.1:8000", "app:app") {
-      $0.network = true
-      $0.directory = site.folder.path
-    }
-    try site.expectAnswer(whileStopping: server)
-    try server.expectExit(.code(0))
+    try GatedSite().expectAnswer(from: [lastcall, "--"] + GatedSite.gunicorn, thenExit: .code(0))
   }
 }

@@ -6,6 +6,8 @@ import Testing
 
 /// `app:app` in `folder`; says "request begun" on its output.
 struct GatedSite {
+  static let gunicorn = ["gunicorn", "--bind", "127.0.0.1:8000", "app:app"]
+
   let folder: TemporaryFolder
   private let gate: String
 
@@ -26,21 +28,23 @@ struct GatedSite {
       """)
   }
 
-  /// A client beside the container.
-  func request(from server: Container, port: Int = 8000) throws -> ChildProcess {
-    try ChildProcess("curl", "--silent", "--show-error", "http://127.0.0.1:\(port)/") { $0.networkOf = server }
-  }
-
-  /// A request is at work in gunicorn when TERM comes, and is answered after it.
-  func expectAnswer(whileStopping server: Container) throws {
+  /// A request is at work in gunicorn, which `command` starts in a container, when TERM comes, and is answered after it.
+  func expectAnswer(from command: [String], thenExit exit: Exit) throws {
+    let server = try Container(command) {
+      $0.network = true
+      $0.directory = folder.path
+    }
     try server.waitForLine(containing: "Booting worker", of: .standardError)
-    let client = try request(from: server)
+    let client = try ChildProcess("curl", "--silent", "--show-error", "http://127.0.0.1:8000/") {
+      $0.networkOf = server
+    }
     try server.waitForLine(containing: "request begun")
     try server.send(SIGTERM)
     try server.waitForLine(containing: "Handling signal: term", of: .standardError)
     try openGate()
     try client.expectExit(.code(0))
     #expect(client.standardOutput == "done\n")
+    try server.expectExit(exit)
   }
 
   /// Lets the answer go; comes back when somebody has passed.
