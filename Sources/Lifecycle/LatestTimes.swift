@@ -17,7 +17,7 @@ struct LatestTimes: Sendable {
   mutating func add(_ moment: Instant) {
     let time = moment.sinceStart.count
     if heap.count < count {
-      heap.append(time)
+      heap.add(time)
       var child = heap.count - 1
       while child > 0, heap[(child - 1) / 2] > heap[child] {
         heap.swapAt(child, (child - 1) / 2)

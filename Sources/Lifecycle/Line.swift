@@ -18,7 +18,7 @@ public struct Line: Equatable, Sendable {
   public mutating func add(_ other: Line) { bytes.append(contentsOf: other.bytes) }
 
   @inline(never)
-  public mutating func add(byte: UInt8) { bytes.append(byte) }
+  public mutating func add(byte: UInt8) { bytes.add(byte) }
 
   /// One row of a table that is a single text, counted from 0; nothing where there is none. A StaticString for each row
   /// would take 24 bytes more.

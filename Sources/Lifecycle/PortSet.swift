@@ -27,7 +27,7 @@ public struct PortSet: Sendable {
         let isIn = word >> UInt64(bit) & 1 != 0
         if let start = first, !isIn {
           guard ranges.count < most else { return nil }
-          ranges.append(PortRange(first: start, last: port &- 1))
+          ranges.add(PortRange(first: start, last: port &- 1))
           first = nil
         } else if first == nil && isIn {
           first = port
@@ -36,7 +36,7 @@ public struct PortSet: Sendable {
     }
     if let start = first {
       guard ranges.count < most else { return nil }
-      ranges.append(PortRange(first: start, last: .max))
+      ranges.add(PortRange(first: start, last: .max))
     }
     return ranges
   }

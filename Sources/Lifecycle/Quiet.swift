@@ -284,7 +284,7 @@ public struct Quiet: ~Copyable {
       return
     }
     if movers.count < Quiet.mostMovers {
-      movers.append(Mover(port: connection.port, peer: connection.peer, count: 1))
+      movers.add(Mover(port: connection.port, peer: connection.peer, count: 1))
     } else {
       otherMovers &+= 1
     }

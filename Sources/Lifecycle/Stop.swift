@@ -160,7 +160,7 @@ public struct Stop: Equatable, Sendable {
     let budget = Budget(plan, steps: steps)
     var actions: [StopAction] = [.report(.began(request, deadline: budget.deadline))]
     for warning in budget.warnings {
-      actions.append(.report(.warned(warning, neededGracePeriod: budget.neededGracePeriod)))
+      actions.add(.report(.warned(warning, neededGracePeriod: budget.neededGracePeriod)))
     }
     advance(at: now, &actions)
     return actions
@@ -218,7 +218,7 @@ public struct Stop: Equatable, Sendable {
     var actions: [StopAction] = []
     appStatus = status
     appEndedAfter = now - startedAt
-    if let status { actions.append(.report(.appEnded(status))) }
+    if let status { actions.add(.report(.appEnded(status))) }
     if isServing && request != .appEnd { endWait(.appEnded, at: now, &actions) }
     if case .killing = phase {
       if !othersLeft { finish(&actions) }
@@ -297,7 +297,7 @@ public struct Stop: Equatable, Sendable {
   private mutating func endWait(_ reason: WaitEnd, at now: Instant, _ actions: inout [StopAction]) {
     waitEnd = reason
     waited = now - startedAt
-    actions.append(.report(.waitEnded(reason, after: waited)))
+    actions.add(.report(.waitEnded(reason, after: waited)))
   }
 
   @inline(never)
@@ -314,7 +314,7 @@ public struct Stop: Equatable, Sendable {
   @inline(never)
   private mutating func send(step: Int, at now: Instant, _ actions: inout [StopAction]) {
     let signal = steps[step].signal
-    sent.append(SentSignal(signal: signal, after: now - startedAt))
+    sent.add(SentSignal(signal: signal, after: now - startedAt))
     actions += [.signalApp(signal), .report(.signalled(signal, isEscalation: step > 0))]
     phase = .signalling(step: step, until: end(of: step, from: now))
   }
@@ -354,7 +354,7 @@ public struct Stop: Equatable, Sendable {
     case .killing, .finished:
       return
     }
-    actions.append(.report(.deadlineMoved(left: earlier - now)))
+    actions.add(.report(.deadlineMoved(left: earlier - now)))
   }
 
   /// Ends a wait or a hold at once; where nothing waits, the signal changes nothing.
@@ -363,7 +363,7 @@ public struct Stop: Equatable, Sendable {
     switch phase {
     case .waiting, .quieting: startSchedule(.hurried(by: signal), at: now, &actions)
     case .closing(_, let othersLeft): phase = .closing(holdEnd: now, othersLeft: othersLeft)
-    case .signalling, .killing, .finished: actions.append(.report(.ignored(signal)))
+    case .signalling, .killing, .finished: actions.add(.report(.ignored(signal)))
     }
     advance(at: now, &actions)
   }
@@ -371,15 +371,15 @@ public struct Stop: Equatable, Sendable {
   @inline(never)
   private mutating func passDeadline(at now: Instant, _ actions: inout [StopAction]) {
     hasPassedDeadline = true
-    actions.append(.report(.deadlinePassed))
+    actions.add(.report(.deadlinePassed))
     guard killsAtDeadline else { return finish(&actions) }
-    actions.append(.killEverything)
+    actions.add(.killEverything)
     phase = .killing(until: now + Stop.killTime)
   }
 
   @inline(never)
   private mutating func finish(_ actions: inout [StopAction]) {
     phase = .finished
-    actions.append(.finish)
+    actions.add(.finish)
   }
 }

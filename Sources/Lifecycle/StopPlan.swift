@@ -61,7 +61,7 @@ public struct Budget: Equatable, Sendable {
     guard let grace = plan.gracePeriod else { return }
 
     let reserve = min(plan.reserve, grace.share(percent: 50))
-    if reserve < plan.reserve { warnings.append(.reserveCut(to: reserve)) }
+    if reserve < plan.reserve { warnings.add(.reserveCut(to: reserve)) }
     let time = grace - reserve
     deadline = time
 
@@ -70,15 +70,15 @@ public struct Budget: Equatable, Sendable {
     if plan.untilQuiet != nil {
       let wanted = max(plan.wait, plan.maxWait ?? time.share(percent: 50))
       maxWait = min(wanted, most)
-      if let given = plan.maxWait, given > most { warnings.append(.maxWaitCut(from: given, to: most)) }
+      if let given = plan.maxWait, given > most { warnings.add(.maxWaitCut(from: given, to: most)) }
     } else {
       maxWait = min(plan.wait, most)
     }
     if plan.wait > most {
       wait = most
-      warnings.append(.waitCut(from: plan.wait, to: most))
+      warnings.add(.waitCut(from: plan.wait, to: most))
     }
-    if needed > time { warnings.append(.scheduleSqueezed(from: needed, to: time)) }
-    if plan.hold > time - wait { warnings.append(.holdCut(from: plan.hold, to: time - wait)) }
+    if needed > time { warnings.add(.scheduleSqueezed(from: needed, to: time)) }
+    if plan.hold > time - wait { warnings.add(.holdCut(from: plan.hold, to: time - wait)) }
   }
 }

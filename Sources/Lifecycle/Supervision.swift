@@ -258,17 +258,17 @@ public struct Supervision: Sendable {
       switch action {
       case .signalApp(let signal):
         // Under a deadline the others are asked too, once the shell is gone.
-        if let stop, stop.deadline == .never, stop.sent.count == 1 { result.append(.explainShell(signal)) }
-        result.append(.stop(action))
+        if let stop, stop.deadline == .never, stop.sent.count == 1 { result.add(.explainShell(signal)) }
+        result.add(.stop(action))
         // A stopped process does not act on a signal other than KILL until it is continued.
         if app == .stopped {
           app = .running
-          result.append(.continueApp(withTerminal: false))
+          result.add(.continueApp(withTerminal: false))
         }
       case .finish:
         result += planEnded(at: now)
       case .askOthers, .killEverything, .report:
-        result.append(.stop(action))
+        result.add(.stop(action))
       }
     }
     return result

@@ -38,28 +38,28 @@ public struct Timeline: Equatable, Sendable {
     budget = Budget(plan, steps: steps)
     let soonest = Timeline.play(plan, steps, request, isQuiet: true)
     let latest = Timeline.play(plan, steps, request, isQuiet: false)
-    rows.append(TimelineRow(event: .began, earliest: .zero, latest: .zero))
+    rows.add(TimelineRow(event: .began, earliest: .zero, latest: .zero))
     for index in soonest.sent.indices {
       // With less time left a step may find the deadline there before its turn; a wait may never end.
       let late = index < latest.sent.count ? latest.sent[index].after : budget.deadline ?? .longest
-      rows.append(
+      rows.add(
         TimelineRow(
           event: .signalled(soonest.sent[index].signal), earliest: soonest.sent[index].after, latest: late))
     }
     if steps.isEmpty {
-      rows.append(TimelineRow(event: .waitEnded, earliest: soonest.waited, latest: latest.waited))
+      rows.add(TimelineRow(event: .waitEnded, earliest: soonest.waited, latest: latest.waited))
     }
     if let deadline = budget.deadline {
-      rows.append(TimelineRow(event: .deadline, earliest: deadline, latest: deadline))
+      rows.add(TimelineRow(event: .deadline, earliest: deadline, latest: deadline))
     }
     guard let grace = plan.gracePeriod else { return }
     // killContainer in the kubelet's kuberuntime_container.go: the hook may run for the whole grace period; whatever is
     // left then, the stop signal and KILL lie 2 s apart at the least.
     if request == .hook {
-      rows.append(TimelineRow(event: .kubeletSignal, earliest: grace, latest: grace))
-      rows.append(TimelineRow(event: .kubeletKill, earliest: grace, latest: grace + Milliseconds(2000)))
+      rows.add(TimelineRow(event: .kubeletSignal, earliest: grace, latest: grace))
+      rows.add(TimelineRow(event: .kubeletKill, earliest: grace, latest: grace + Milliseconds(2000)))
     } else {
-      rows.append(TimelineRow(event: .kubeletKill, earliest: grace, latest: grace))
+      rows.add(TimelineRow(event: .kubeletKill, earliest: grace, latest: grace))
     }
   }
 

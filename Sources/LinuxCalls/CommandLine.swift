@@ -57,11 +57,11 @@ import Lifecycle
       var folder: [UInt8] = []
       for byte in search + [0x3a] {
         if byte != 0x3a {
-          folder.append(byte)
+          folder.add(byte)
           continue
         }
         // An empty element stands for the working directory.
-        if !folder.isEmpty { folder.append(0x2f) }
+        if !folder.isEmpty { folder.add(0x2f) }
         candidates += folder + name + [0]
         folder = []
       }

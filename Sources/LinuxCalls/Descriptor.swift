@@ -81,7 +81,7 @@ public struct Path: Sendable, Equatable {
 
   func withPointer<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
     var terminated = bytes
-    terminated.append(0)
+    terminated.add(0)
     // Safe: the array outlives the call.
     return unsafe terminated.withUnsafeBufferPointer { bytes in
       var empty: UInt8 = 0

@@ -1,5 +1,7 @@
 // Numbers out of the bytes that the kernel hands out.
 
+import Lifecycle
+
 extension [UInt8] {
   /// The number of `size` bytes (at most 8) at `offset`, in the byte order of this machine's kernel: all that we build
   /// for are little-endian. What lies outside of the bytes reads as 0.
@@ -19,6 +21,6 @@ extension [UInt8] {
   }
 
   @inline(never) mutating func append(littleEndian number: UInt64, size: Int) {
-    for index in 0..<size { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
+    for index in 0..<size { add(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
   }
 }

@@ -39,10 +39,10 @@ public enum ProcessTable {
     var word: [UInt8] = []
     for byte in text {
       if byte == 0 {
-        words.append(word)
+        words.add(word)
         word = []
       } else {
-        word.append(byte)
+        word.add(byte)
       }
     }
     return words
@@ -92,7 +92,7 @@ public enum ProcessTable {
         if let process = number(buffer[(offset + 19)..<(offset + length)]), let text = read(process, "stat"),
           let entry = entry(of: process, in: text)
         {
-          entries.append(entry)
+          entries.add(entry)
         }
         offset += length
       }
@@ -116,8 +116,8 @@ public enum ProcessTable {
       while index < rest.count {
         if rest[index].parent == parent {
           let entry = rest.remove(at: index)
-          parents.append(entry.process)
-          found.append(entry)
+          parents.add(entry.process)
+          found.add(entry)
         } else {
           index += 1
         }

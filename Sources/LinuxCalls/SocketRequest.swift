@@ -47,12 +47,12 @@ struct SocketRequest {
     bytes.append(littleEndian: 0x301, size: 2)  // NLM_F_REQUEST, NLM_F_DUMP
     bytes.append(littleEndian: UInt64(sequence), size: 4)
     bytes.append(littleEndian: 0, size: 4)
-    bytes.append(UInt8(truncatingIfNeeded: family.number))
-    bytes.append(6)  // IPPROTO_TCP
-    bytes.append(wantsTimes ? 2 : 0)  // 1 << (INET_DIAG_INFO - 1)
-    bytes.append(0)
+    bytes.add(UInt8(truncatingIfNeeded: family.number))
+    bytes.add(6)  // IPPROTO_TCP
+    bytes.add(wantsTimes ? 2 : 0)  // 1 << (INET_DIAG_INFO - 1)
+    bytes.add(0)
     bytes.append(littleEndian: UInt64(states), size: 4)
-    for _ in 0..<40 { bytes.append(0) }
+    for _ in 0..<40 { bytes.add(0) }
     bytes.append(littleEndian: .max, size: 8)  // INET_DIAG_NOCOOKIE
     if !filter.isEmpty {
       bytes.append(littleEndian: UInt64(4 + filter.count), size: 2)
@@ -86,8 +86,8 @@ struct SocketRequest {
 extension [UInt8] {
   /// `struct inet_diag_bc_op`.
   fileprivate mutating func append(instruction code: UInt8, yes: UInt8, no: Int) {
-    append(code)
-    append(yes)
+    add(code)
+    add(yes)
     append(littleEndian: UInt64(no), size: 2)
   }
 }

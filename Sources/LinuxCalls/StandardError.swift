@@ -24,7 +24,7 @@ public enum StandardError {
   public static func write(_ line: Line, to descriptor: Int32 = 2) -> Bool {
     var bytes = line.bytes
     if bytes.count >= Int(PIPE_BUF) { bytes.removeLast(bytes.count - Int(PIPE_BUF) + 1) }
-    bytes.append(0x0a)
+    bytes.add(0x0a)
     // Safe: the calls read the array's own bytes.
     return unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor) }
   }

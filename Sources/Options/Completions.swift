@@ -33,14 +33,14 @@ public enum Completions {
     case "r": options(&script, of: .run, shell)
     case "h": options(&script, of: .hook, shell)
     case "v":
-      for index in OptionTable.entries.indices where OptionTable.entries[index].takesValue {
+      for entry in OptionTable() where entry.takesValue {
         script.add("--")
-        script.add(OptionTable.entries[index].name)
+        script.add(entry.name)
         script.add("|")
       }
     case "p":
-      for index in Preset.all.indices {
-        script.add(Preset.all[index].name)
+      for preset in Preset.all {
+        script.add(preset.name)
         script.add(" ")
       }
     case "t":
@@ -53,8 +53,7 @@ public enum Completions {
   }
 
   private static func options(_ script: inout Line, of command: OptionScope, _ shell: Shell) {
-    for index in OptionTable.entries.indices where OptionTable.entries[index].scope.covers(command) {
-      let entry = OptionTable.entries[index]
+    for entry in OptionTable() where entry.scope.covers(command) {
       switch shell {
       case .bash:
         script.add("--")

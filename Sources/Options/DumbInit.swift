@@ -23,7 +23,7 @@ extension Parser {
               Use --help for full usage.
               """), isError: true, code: 1)
         }
-        settings.map.append(rule)
+        settings.map.add(rule)
       default: return .answer(reader.complaint, isError: true, code: 1)
       }
     }

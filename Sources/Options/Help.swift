@@ -109,8 +109,7 @@ public enum Help {
 
   @inline(never)
   private static func presets(_ page: inout Page) {
-    for index in Preset.all.indices {
-      let preset = Preset.all[index]
+    for preset in Preset.all {
       var line = Line("  ")
       line.add(preset.name)
       line.pad(to: 14)
@@ -153,11 +152,11 @@ public enum Help {
   private static func environment(_ page: inout Page) {
     page.say("Each option has a variable; the command line wins. Set but empty is not set.")
     page.say("")
-    for index in OptionTable.entries.indices where OptionTable.entries[index].hasVariable {
+    for entry in OptionTable() where entry.hasVariable {
       var line = Line("  ")
-      line.add(foreign: OptionTable.entries[index].variable)
+      line.add(foreign: entry.variable)
       line.pad(to: 32)
-      line.add(OptionTable.entries[index].summary)
+      line.add(entry.summary)
       page.add(line)
     }
   }
@@ -167,20 +166,17 @@ public enum Help {
 private struct Page {
   var lines: [Line] = []
 
-  mutating func say(_ text: StaticString) { lines.append(Line(text)) }
-  mutating func add(_ line: Line) { lines.append(line) }
+  mutating func say(_ text: StaticString) { lines.add(Line(text)) }
+  mutating func add(_ line: Line) { lines.add(line) }
 
   @inline(never)
   mutating func options(_ options: [Option]) {
-    for option in options { add(row(OptionTable[option])) }
+    for entry in OptionTable() where options.contains(entry.option) { add(row(entry)) }
   }
 
   @inline(never)
   mutating func options(in topic: OptionTopic, scope: OptionScope = .both) {
-    for index in OptionTable.entries.indices {
-      let entry = OptionTable.entries[index]
-      if entry.topic == topic && entry.scope.covers(scope) { add(row(entry)) }
-    }
+    for entry in OptionTable() where entry.topic == topic && entry.scope.covers(scope) { add(row(entry)) }
   }
 
   @inline(never)

@@ -8,7 +8,7 @@ extension Values {
     var networks: [PeerRange] = []
     for part in list(text) {
       guard let network = network(part) else { return nil }
-      networks.append(network)
+      networks.add(network)
     }
     return networks
   }
@@ -34,7 +34,7 @@ extension Values {
     for part in parts {
       // As inet_pton(3): 010 would be 8 to some and 10 to others.
       guard let byte = number(part, most: 255), part.count == 1 || part[0] != 0x30 else { return nil }
-      bytes.append(UInt8(truncatingIfNeeded: byte))
+      bytes.add(UInt8(truncatingIfNeeded: byte))
     }
     return bytes
   }

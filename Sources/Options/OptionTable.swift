@@ -17,71 +17,98 @@ public enum OptionScope: Equatable, Sendable {
   case run
   case hook
 
+  /// `run`, `hook`; anything else is both.
+  init(named name: Line) {
+    switch Unicode.Scalar(name.bytes.first ?? 0) {
+    case "r": self = .run
+    case "h": self = .hook
+    default: self = .both
+    }
+  }
+
   func covers(_ command: OptionScope) -> Bool { self == .both || command == .both || self == command }
 }
 
 /// The part of the help in which an option stands.
 public enum OptionTopic: UInt8, Equatable, Sendable {
   case run, stop, traffic, hook, general
+
+  /// By its own name; anything else is general.
+  init(named name: Line) {
+    switch Unicode.Scalar(name.bytes.first ?? 0) {
+    case "r": self = .run
+    case "s": self = .stop
+    case "t": self = .traffic
+    case "h": self = .hook
+    default: self = .general
+    }
+  }
 }
 
 /// What is to be known of an option.
 public struct OptionEntry: Sendable {
   public let option: Option
   /// Without the dashes.
-  public let name: StaticString
+  public let name: Line
   /// The letter of the short form; 0 if there is none.
   public let letter: UInt8
   /// The placeholder of its value; empty for a flag.
-  public let value: StaticString
+  public let value: Line
   public let topic: OptionTopic
   public let scope: OptionScope
   /// One line for the help, at most 48 columns.
-  public let summary: StaticString
+  public let summary: Line
 
-  public var takesValue: Bool { value.utf8CodeUnitCount > 0 }
+  public var takesValue: Bool { !value.bytes.isEmpty }
   /// Whether the environment can set it: all but those that stand for a command of their own.
   public var hasVariable: Bool { option != .help && option != .version }
 }
 
-public enum OptionTable {
-  public static let entries: [25 of OptionEntry] = [
-    entry(.map, "map", "FROM=TO", .run, .both, "pass signal FROM on as TO; TO none drops it"),
-    entry(.group, "group", letter: 0x67, "", .run, .run, "signal the app's whole process group"),
-    entry(.exitCode, "exit-code", "FROM=TO", .run, .run, "leave with code TO where the app gave FROM"),
-    entry(.parentDeathSignal, "parent-death-signal", "SIG", .run, .run, "what comes when our own parent dies"),
-    entry(.wait, "wait", "TIME", .stop, .both, "serve on this long before the app is signalled"),
-    entry(.untilQuiet, "until-quiet", "TIME", .stop, .both, "then until there was no traffic for TIME"),
-    entry(.maxWait, "max-wait", "TIME", .stop, .both, "but not longer (half of the time there is)"),
-    entry(.signal, "signal", "SCHEDULE", .stop, .both, "QUIT, QUIT/20s/TERM/5s/KILL, or none"),
-    entry(.gracePeriod, "grace-period", "TIME", .stop, .both, "the pod's terminationGracePeriodSeconds"),
-    entry(.reserve, "reserve", "TIME", .stop, .both, "be done this long before its end (2s)"),
-    entry(.hold, "hold", "TIME", .stop, .both, "keep the address this long after the app's end"),
-    entry(.stopOn, "stop-on", "SIGNALS", .stop, .run, "what starts the stop (TERM,INT,QUIT)"),
-    entry(.for, "for", "NAME", .stop, .both, "what a known server needs; see help presets"),
-    entry(.port, "port", "PORTS", .traffic, .both, "count traffic on these (all listened on)"),
-    entry(.ignorePeer, "ignore-peer", "CIDRS", .traffic, .both, "don't count these peers: probes, scrapers"),
-    entry(.maxOpen, "max-open", "NUMBER", .traffic, .both, "connections that may go on talking (0)"),
-    entry(.drain, "drain", "", .traffic, .both, "answers still going out count as traffic"),
-    entry(.pid, "pid", "PID", .hook, .hook, "whom to stop where PID 1 is not lastcall (1)"),
-    entry(.pidFile, "pid-file", "PATH", .hook, .hook, "the same, from a file"),
-    entry(.process, "process", "NAME", .hook, .hook, "the same, by the process's name"),
-    entry(.explain, "explain", "", .general, .both, "print the plan as a timeline and run nothing"),
-    entry(.verbose, "verbose", letter: 0x76, "", .general, .both, "tell what happens"),
-    entry(.logFormat, "log-format", "FORMAT", .general, .both, "text or json"),
-    entry(.help, "help", letter: 0x68, "", .general, .both, "this help; more: lastcall help TOPIC"),
-    entry(.version, "version", letter: 0x56, "", .general, .both, "the version"),
-  ]
+/// The table, entry by entry.
+public struct OptionTable: Sequence, IteratorProtocol {
+  private var rows = TextTable(text, columns: 6)
+  private var number: UInt8 = 0
 
-  private static func entry(
-    _ option: Option, _ name: StaticString, letter: UInt8 = 0, _ value: StaticString, _ topic: OptionTopic,
-    _ scope: OptionScope, _ summary: StaticString
-  ) -> OptionEntry {
-    OptionEntry(
-      option: option, name: name, letter: letter, value: value, topic: topic, scope: scope, summary: summary)
+  public init() {}
+
+  @inline(never)
+  public mutating func next() -> OptionEntry? {
+    guard let option = Option(rawValue: number), let row = rows.next() else { return nil }
+    number += 1
+    return OptionEntry(
+      option: option, name: row[0], letter: row[1].bytes.first ?? 0, value: row[2],
+      topic: OptionTopic(named: row[3]), scope: OptionScope(named: row[4]), summary: row[5])
   }
 
-  static subscript(option: Option) -> OptionEntry { entries[Int(option.rawValue)] }
+  /// Name, letter, placeholder of the value, topic, scope, summary; in the order of `Option`.
+  private static let text: StaticString = """
+    map - FROM=TO run both pass signal FROM on as TO; TO none drops it
+    group g - run run signal the app's whole process group
+    exit-code - FROM=TO run run leave with code TO where the app gave FROM
+    parent-death-signal - SIG run run what comes when our own parent dies
+    wait - TIME stop both serve on this long before the app is signalled
+    until-quiet - TIME stop both then until there was no traffic for TIME
+    max-wait - TIME stop both but not longer (half of the time there is)
+    signal - SCHEDULE stop both QUIT, QUIT/20s/TERM/5s/KILL, or none
+    grace-period - TIME stop both the pod's terminationGracePeriodSeconds
+    reserve - TIME stop both be done this long before its end (2s)
+    hold - TIME stop both keep the address this long after the app's end
+    stop-on - SIGNALS stop run what starts the stop (TERM,INT,QUIT)
+    for - NAME stop both what a known server needs; see help presets
+    port - PORTS traffic both count traffic on these (all listened on)
+    ignore-peer - CIDRS traffic both don't count these peers: probes, scrapers
+    max-open - NUMBER traffic both connections that may go on talking (0)
+    drain - - traffic both answers still going out count as traffic
+    pid - PID hook hook whom to stop where PID 1 is not lastcall (1)
+    pid-file - PATH hook hook the same, from a file
+    process - NAME hook hook the same, by the process's name
+    explain - - general both print the plan as a timeline and run nothing
+    verbose v - general both tell what happens
+    log-format - FORMAT general both text or json
+    help h - general both this help; more: lastcall help TOPIC
+    version V - general both the version
+
+    """
 }
 
 extension OptionTable {
@@ -92,8 +119,8 @@ extension OptionTable {
 extension OptionEntry {
   /// `LASTCALL_GRACE_PERIOD`.
   public var variable: [UInt8] {
-    var name = Line(OptionTable.variablePrefix).bytes
-    for byte in Line(self.name).bytes { name.append(byte == 0x2d ? 0x5f : byte & 0xdf) }
-    return name
+    var variable = Line(OptionTable.variablePrefix)
+    for byte in name.bytes { variable.add(byte: byte == 0x2d ? 0x5f : byte & 0xdf) }
+    return variable.bytes
   }
 }

@@ -177,8 +177,7 @@ public struct Parser {
     layer.isVariable = true
     // Building every name and looking for it was three quarters of a start's work.
     guard hasVariables else { return layer.settings }
-    for index in OptionTable.entries.indices {
-      let entry = OptionTable.entries[index]
+    for entry in OptionTable() {
       // Set but empty is as good as not set: a manifest's way to take a value back.
       guard entry.hasVariable, entry.scope.covers(command), let value = variable(entry.variable), !value.isEmpty
       else { continue }
@@ -237,7 +236,7 @@ public struct Parser {
         line.add("; lastcall --help lists the options")
         throw UsageError(line: line)
       }
-      guard entry.scope.covers(layer.command) else { throw misplaced(Line(entry.name).bytes, in: layer.command) }
+      guard entry.scope.covers(layer.command) else { throw misplaced(entry.name.bytes, in: layer.command) }
       try layer.apply(entry, Line("1").bytes)
     }
     return 0
@@ -258,12 +257,12 @@ public struct Parser {
 
 extension OptionTable {
   static func entry(named name: [UInt8]) -> OptionEntry? {
-    for index in entries.indices where Line(entries[index].name).bytes == name { return entries[index] }
+    for entry in OptionTable() where entry.name.bytes == name { return entry }
     return nil
   }
 
   static func entry(lettered letter: UInt8) -> OptionEntry? {
-    for index in entries.indices where entries[index].letter == letter { return entries[index] }
+    for entry in OptionTable() where entry.letter == letter { return entry }
     return nil
   }
 }

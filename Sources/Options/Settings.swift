@@ -79,7 +79,7 @@ public final class Settings {
   /// signal by hand has decided otherwise.
   private var presetSchedule: Schedule? {
     guard gracePeriod != nil, let preset, map.apply(to: .terminate) == .terminate else { return nil }
-    return Values.schedule(Line(preset.schedule).bytes)
+    return Values.schedule(preset.schedule.bytes)
   }
 
   /// What counts as traffic.

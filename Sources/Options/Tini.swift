@@ -26,7 +26,7 @@ extension Parser {
         settings.parentDeathSignal = signal
       case "e":
         guard let code = Values.number(option.value, most: 255) else { return refusal(of: option) }
-        settings.exitCodes.append(ExitCodeRule(from: UInt8(truncatingIfNeeded: code), to: 0))
+        settings.exitCodes.add(ExitCodeRule(from: UInt8(truncatingIfNeeded: code), to: 0))
       default:
         var line = reader.complaint
         line.add("\n")

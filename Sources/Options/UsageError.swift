@@ -12,9 +12,7 @@ public struct UsageError: Error, Equatable {
     var line = Line("unknown option --")
     line.add(given: name)
     var nearest = Nearest(to: name)
-    for index in OptionTable.entries.indices where OptionTable.entries[index].scope.covers(command) {
-      nearest.consider(OptionTable.entries[index].name)
-    }
+    for entry in OptionTable() where entry.scope.covers(command) { nearest.consider(entry.name) }
     nearest.suggest(after: "--", in: &line)
     if nearest.found == nil { line.add("; lastcall --help lists the options") }
     return UsageError(line: line)
@@ -31,7 +29,8 @@ public struct UsageError: Error, Equatable {
   }
 
   static func option(_ option: Option, isVariable: Bool = false, _ text: StaticString) -> UsageError {
-    var line = label(OptionTable[option], isVariable: isVariable)
+    var line = Line()
+    for entry in OptionTable() where entry.option == option { line = label(entry, isVariable: isVariable) }
     line.add(text)
     return UsageError(line: line)
   }
@@ -73,10 +72,10 @@ public struct UsageError: Error, Equatable {
     var nearest = Nearest(to: value)
     switch option {
     case .for:
-      for index in Preset.all.indices { nearest.consider(Preset.all[index].name) }
+      for preset in Preset.all { nearest.consider(preset.name) }
     case .logFormat:
-      nearest.consider("text")
-      nearest.consider("json")
+      nearest.consider(Line("text"))
+      nearest.consider(Line("json"))
     default:
       return
     }
@@ -97,7 +96,7 @@ extension Line {
 struct Nearest {
   private let given: [UInt8]
   private var distance: Int
-  private(set) var found: StaticString?
+  private(set) var found: Line?
 
   /// A third of the letters may be wrong, and two at the least.
   init(to given: [UInt8]) {
@@ -105,12 +104,12 @@ struct Nearest {
     distance = max(2, min(given.count, 64) / 3) + 1
   }
 
-  mutating func consider(_ name: StaticString) {
+  mutating func consider(_ name: Line) {
     guard given.count <= 64 else { return }
     // The beginning of a name is as good as one wrong letter: getopt_long(3) would take it.
-    let isBeginning = given.count >= 3 && Values.starts(Line(name).bytes, with: given)
-    let new = isBeginning ? 1 : Nearest.distance(given, Line(name).bytes)
-    guard new < distance, new < name.utf8CodeUnitCount else { return }
+    let isBeginning = given.count >= 3 && Values.starts(name.bytes, with: given)
+    let new = isBeginning ? 1 : Nearest.distance(given, name.bytes)
+    guard new < distance, new < name.bytes.count else { return }
     distance = new
     found = name
   }

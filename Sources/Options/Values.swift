@@ -94,10 +94,10 @@ public enum Values {
         return nil
       }
       if isWord(right, "none") {
-        rules.append(SignalRule(from: from, to: nil))
+        rules.add(SignalRule(from: from, to: nil))
       } else {
         guard let to = signal(right) else { return nil }
-        rules.append(SignalRule(from: from, to: to))
+        rules.add(SignalRule(from: from, to: to))
       }
     }
     return rules
@@ -111,7 +111,7 @@ public enum Values {
       guard let (left, right) = pair(part), let from = number(left, most: 255), let to = number(right, most: 255) else {
         return nil
       }
-      rules.append(
+      rules.add(
         ExitCodeRule(from: UInt8(truncatingIfNeeded: from), to: UInt8(truncatingIfNeeded: to)))
     }
     return rules
@@ -145,7 +145,7 @@ public enum Values {
         if case .percent(let percent) = time { percents += percent }
         step.time = time
       }
-      steps.append(step)
+      steps.add(step)
       index += 2
     }
     return percents > 100 ? nil : .steps(steps)
@@ -165,7 +165,7 @@ public enum Values {
     var ports: [UInt16] = []
     for part in list(text) {
       guard let port = number(part, most: 65535), port > 0 else { return nil }
-      ports.append(UInt16(truncatingIfNeeded: port))
+      ports.add(UInt16(truncatingIfNeeded: port))
     }
     return ports
   }
@@ -180,17 +180,19 @@ public enum Values {
 
   @inline(never)
   static func preset(_ text: [UInt8]) -> Preset? {
-    for index in Preset.all.indices where isWord(text, Preset.all[index].name) { return Preset.all[index] }
+    for preset in Preset.all where isWord(text, preset.name) { return preset }
     return nil
   }
 
   // MARK: Bytes
 
   /// Whether the text is this word, in capitals or not.
-  public static func isWord(_ text: [UInt8], _ word: StaticString) -> Bool {
-    guard text.count == word.utf8CodeUnitCount else { return false }
-    let word = Line(word).bytes
-    for index in text.indices where lower(text[index]) != lower(word[index]) { return false }
+  @inline(never)
+  public static func isWord(_ text: [UInt8], _ word: StaticString) -> Bool { isWord(text, Line(word)) }
+
+  static func isWord(_ text: [UInt8], _ word: Line) -> Bool {
+    guard text.count == word.bytes.count else { return false }
+    for (left, right) in zip(text, word.bytes) where lower(left) != lower(right) { return false }
     return true
   }
 
@@ -213,13 +215,13 @@ public enum Values {
     var part: [UInt8] = []
     for byte in text {
       if byte == separator {
-        parts.append(part)
+        parts.add(part)
         part = []
       } else {
-        part.append(byte)
+        part.add(byte)
       }
     }
-    parts.append(part)
+    parts.add(part)
     return parts
   }
 

@@ -64,7 +64,7 @@ struct Hooks {
     }
     if settings.verbose { report.isVerbose = true }
     forgetEnded()
-    waiting.append(HeldProcess(descriptor))
+    waiting.add(HeldProcess(descriptor))
     var plan = settings.stopPlan
     // What its signal is by its own --map and --for, which the supervisor's would not know of.
     if plan.schedule == .asReceived {

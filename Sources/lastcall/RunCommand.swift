@@ -349,10 +349,10 @@ struct RunCommand: ~Copyable {
     guard let signal = supervision.stop?.signalForOthers else { return }
     guard let all = ProcessTable.all() else {
       if OurProcess.isFirst && asked.isEmpty { try? Processes.send(signal, to: -1) }
-      return asked.append(0)
+      return asked.add(0)
     }
     for entry in all where entry.parent == OurProcess.identifier && !asked.contains(entry.process) {
-      asked.append(entry.process)
+      asked.add(entry.process)
       try? Processes.send(signal, to: entry.process)
     }
   }

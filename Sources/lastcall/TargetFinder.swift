@@ -44,7 +44,7 @@ enum TargetFinder {
     var digits: [UInt8] = []
     for byte in text {
       if byte == 0x0a || byte == 0x20 || byte == 0x0d { break }
-      digits.append(byte)
+      digits.add(byte)
     }
     guard let number = Values.number(digits, most: 4_194_304), number > 0 else {
       line.add(" holds no process number")
@@ -59,12 +59,12 @@ enum TargetFinder {
       throw TargetRefusal("--process needs /proc, which is not there; use --pid")
     }
     var named: [ProcessEntry] = []
-    for entry in table where entry.name == name && entry.process != OurProcess.identifier { named.append(entry) }
+    for entry in table where entry.name == name && entry.process != OurProcess.identifier { named.add(entry) }
     var eldest: [ProcessEntry] = []
     for entry in named {
       var hasElder = false
       for other in named where other.process == entry.parent { hasElder = true }
-      if !hasElder { eldest.append(entry) }
+      if !hasElder { eldest.add(entry) }
     }
     if eldest.count == 1 { return eldest[0].process }
     var line = Line("--process ")

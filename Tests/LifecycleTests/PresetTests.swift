@@ -4,18 +4,18 @@ import Lifecycle
 import Testing
 
 @Suite struct PresetTests {
-  private var all: [Preset] { Preset.all.indices.map { Preset.all[$0] } }
+  private var all: [Preset] { Preset.all }
 
   private func preset(_ name: StaticString) throws -> Preset {
-    try #require(all.first { Line($0.name) == Line(name) })
+    try #require(all.first { $0.name == Line(name) })
   }
 
   @Test func `every name is there once, in small letters, with a reason`() {
-    let names = all.map { Line($0.name).text }
+    let names = all.map { $0.name.text }
     #expect(Set(names).count == names.count)
     for preset in all {
-      #expect(Line(preset.name).bytes.allSatisfy { $0 == 0x2d || $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x61 && $0 <= 0x7a })
-      #expect(!Line(preset.reason).bytes.isEmpty)
+      #expect(preset.name.bytes.allSatisfy { $0 == 0x2d || $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x61 && $0 <= 0x7a })
+      #expect(!preset.reason.bytes.isEmpty)
     }
   }
 
@@ -52,8 +52,8 @@ import Testing
   }
 
   @Test func `a schedule is given where one signal is not all`() throws {
-    #expect(Line(try preset("postgres").schedule).text == "TERM/60%/INT/30%/QUIT")
-    #expect(Line(try preset("sidekiq").schedule).text == "TSTP/25%/TERM")
-    #expect(Line(try preset("nginx").schedule).bytes.isEmpty)
+    #expect(try preset("postgres").schedule.text == "TERM/60%/INT/30%/QUIT")
+    #expect(try preset("sidekiq").schedule.text == "TSTP/25%/TERM")
+    #expect(try preset("nginx").schedule.bytes.isEmpty)
   }
 }

@@ -49,9 +49,7 @@ import Testing
   }
 
   @Test func `every preset and every signal is listed`() {
-    for index in Preset.all.indices {
-      #expect(text(.presets).contains { $0.hasPrefix("  \(Preset.all[index].name.text) ") })
-    }
+    for preset in Preset.all { #expect(text(.presets).contains { $0.hasPrefix("  \(preset.name.text) ") }) }
     let words = text(.signals).joined(separator: " ").split(separator: " ")
     for number in 1...31 {
       guard let place = words.firstIndex(of: Substring(String(number))) else {

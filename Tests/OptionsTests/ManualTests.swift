@@ -22,8 +22,8 @@ import Testing
     let expected = OptionTable.entries.indices.map { index in
       let entry = OptionTable.entries[index]
       let letter = entry.letter == 0 ? "" : "Fl \(Unicode.Scalar(entry.letter)) , "
-      let value = text(entry.value).split(separator: "=").joined(separator: " Ns = Ns Ar ")
-      return ".It \(letter)Fl Fl \(text(entry.name))\(value.isEmpty ? "" : " Ar \(value)")"
+      let value = entry.value.text.split(separator: "=").joined(separator: " Ns = Ns Ar ")
+      return ".It \(letter)Fl Fl \(entry.name.text)\(value.isEmpty ? "" : " Ar \(value)")"
     }
     #expect(lines.filter { $0.hasPrefix(".It Fl") } == expected)
   }

@@ -41,8 +41,8 @@ import Testing
   @Test func `no summary has a character that a shell or its completions would take for theirs`() {
     for index in OptionTable.entries.indices {
       let entry = OptionTable.entries[index]
-      #expect(!entry.summary.text.contains { "\"`$\\[]".contains($0) }, "\(entry.name)")
-      #expect(!entry.value.text.contains { "\"`$\\[]: ".contains($0) }, "\(entry.name)")
+      #expect(!entry.summary.text.contains { "\"`$\\[]".contains($0) }, "\(entry.name.text)")
+      #expect(!entry.value.text.contains { "\"`$\\[]: ".contains($0) }, "\(entry.name.text)")
     }
   }
 

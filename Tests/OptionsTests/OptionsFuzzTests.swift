@@ -231,7 +231,7 @@ private struct CommandWords {
     while !entry.scope.covers(scope), !chance.happens(onceIn: 20) {
       entry = OptionTable.entries[chance.number(0...OptionTable.entries.count - 3)]
     }
-    let name = bytes("--") + Line(entry.name).bytes
+    let name = bytes("--") + entry.name.bytes
     let value = bytes(Grammar.value(of: entry.option, &chance))
     if chance.happens(onceIn: 2) { return [name + [0x3d] + value] }
     return entry.takesValue ? [name, value] : [name]

@@ -15,6 +15,12 @@ extension StaticString {
   var text: String { Line(self).text }
 }
 
+extension OptionTable {
+  static var entries: [OptionEntry] { Array(OptionTable()) }
+
+  static subscript(option: Option) -> OptionEntry { entries[Int(option.rawValue)] }
+}
+
 extension OptionEntry {
   var variableName: String { String(decoding: variable, as: UTF8.self) }
 }

@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test func `a preset is a name that the help lists, in capitals or not`() {
-    for index in Preset.all.indices { #expect(Values.preset(Line(Preset.all[index].name).bytes) == Preset.all[index]) }
+    for preset in Preset.all { #expect(Values.preset(preset.name.bytes) == preset) }
     #expect(Values.preset(bytes("PHP-FPM"))?.name.text == "php-fpm")
     for none in ["", "ngin", "nginxx", "nginx,httpd", "apache", "@GINX", "php\u{0d}fpm"] {
       #expect(Values.preset(bytes(none)) == nil, "\(none)")
@@ -170,8 +170,8 @@ import Testing
   }
 
   @Test func `every preset's schedule is one`() {
-    for index in Preset.all.indices where Preset.all[index].schedule.utf8CodeUnitCount > 0 {
-      #expect(Values.schedule(Line(Preset.all[index].schedule).bytes) != nil, "\(Preset.all[index].name)")
+    for preset in Preset.all where !preset.schedule.bytes.isEmpty {
+      #expect(Values.schedule(preset.schedule.bytes) != nil, "\(preset.name.text)")
     }
   }
 
