@@ -62,7 +62,7 @@ let endToEndTests: [Target] =
   ? []
   : [
     .testTarget(
-      name: "EndToEndTests", dependencies: ["lastcall", "CHarness", "Lifecycle"], swiftSettings: testSettings)
+      name: "EndToEndTests", dependencies: ["Chance", "lastcall", "CHarness", "Lifecycle"], swiftSettings: testSettings)
   ]
 
 let package = Package(

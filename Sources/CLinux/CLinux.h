@@ -147,7 +147,8 @@ static inline int linux_close_range(unsigned int first, unsigned int last) {
 // vDSO, stop the other threads, or go by /proc where a kernel is older than 3.6.
 static inline int64_t linux_milliseconds(int clock) {
   int64_t time[2] = {0, 0};
-  syscall(SYS_clock_gettime, clock, time);
+  // Where that is refused, ticks of 10 ms since some moment do for every clock: times(2).
+  if (syscall(SYS_clock_gettime, clock, time) < 0) return syscall(SYS_times, NULL) * 10;
   return time[0] * 1000 + time[1] / 1000000;
 }
 static inline int linux_set_user(unsigned int user) { return (int)syscall(SYS_setresuid, user, user, user); }
@@ -199,6 +200,13 @@ extern char __executable_start[], etext[];
 static inline uintptr_t linux_code_start(void) { return (uintptr_t)__executable_start; }
 static inline uintptr_t linux_code_end(void) { return (uintptr_t)etext; }
 static inline void linux_advise(uintptr_t start, size_t size, int advice) { madvise((void *)start, size, advice); }
+// The heap's first piece: there from the start, whatever the kernel refuses later. Pages that are never written cost
+// nothing.
+enum { linux_reserve_size = 128 * 1024 };
+static inline char *linux_reserve(void) {
+  static char bytes[linux_reserve_size] __attribute__((aligned(16)));
+  return bytes;
+}
 static inline uint64_t linux_descriptor_limit(void) {
   uint64_t limit[2];
   return syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 ? limit[0] : 1024;
@@ -217,6 +225,18 @@ static inline int linux_set_parent_death_signal(int number) { return prctl(PR_SE
 static inline long linux_directory_entries(int descriptor, void *buffer, size_t capacity) {
   return syscall(SYS_getdents64, descriptor, buffer, capacity);
 }
+
+// waitid(2) for the next child of all that changed, without waiting: its pid (0 if none did), what became of it, and why.
+static inline pid_t linux_wait_change(int *status, int *code) {
+  siginfo_t info;
+  info.si_pid = 0;
+  if (waitid(P_ALL, 0, &info, WNOHANG | WEXITED | WSTOPPED) < 0) return -1;
+  *status = info.si_status;
+  *code = info.si_code;
+  return info.si_pid;
+}
+static inline int linux_code_exited(void) { return CLD_EXITED; }
+static inline int linux_code_stopped(void) { return CLD_STOPPED; }
 
 // Macros on a wait status.
 static inline int linux_exited(int status) { return WIFEXITED(status); }

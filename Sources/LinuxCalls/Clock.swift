@@ -13,12 +13,12 @@ public enum Clock {
   /// The CPU time that this process has used, by CLOCK_PROCESS_CPUTIME_ID.
   static var used: Milliseconds { Milliseconds(linux_milliseconds(CLOCK_PROCESS_CPUTIME_ID)) }
 
-  /// Comes back when it is `moment`; poll(2) on nothing.
+  /// Comes back when it is `moment`; rt_sigtimedwait(2) for no signal.
+  @inline(never)
   public static func wait(until moment: Instant) {
-    while true {
-      let left = moment - now
-      guard left > .zero else { return }
-      _ = poll(nil, 0, Int32(truncatingIfNeeded: min(left.count, Int64(Int32.max))))
-    }
+    while now < moment { _ = SignalQueue.next(in: SignalSet(bits: 0), until: moment) }
   }
+
+  /// Waits a moment, so that what the kernel refuses is not asked for without end; poll(2) on nothing.
+  static func pause() { _ = poll(nil, 0, 20) }
 }

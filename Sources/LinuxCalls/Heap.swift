@@ -7,7 +7,8 @@
   import CLinux
 
   /// Blocks of 32 bytes to 4 KiB, by powers of two, each kind with a list of its free ones; what is larger is mapped for
-  /// itself and given back. Every block begins with a header of 16 bytes, so what is handed out is aligned to 16.
+  /// itself and given back. The first chunk is the program's own, and large: in Embedded Swift an allocation that fails
+  /// ends the program, and with PID 1 the container. So also what is larger comes from it when the kernel has no more. Every block begins with a header of 16 bytes, so what is handed out is aligned to 16.
   ///
   /// For one thread: the program has no other, and while a child shares our memory we are suspended.
   private enum Heap {
@@ -33,17 +34,25 @@
         block <<= 1
         kind += 1
       }
-      if kind == 8 { return unsafe mark(linux_map(needed), needed) }
+      if kind == 8 {
+        if let own = unsafe linux_map(needed) { return unsafe mark(own, needed) }
+        // Never given back.
+        kind = -1
+        block = (needed + header - 1) & ~(header - 1)
+        if unsafe rest != nil && left < block { return nil }
+      }
       // Safe: a free block is one of ours, and its first word behind the header is the next one.
-      if let first = unsafe free[kind] {
+      if kind >= 0, let first = unsafe free[kind] {
         unsafe free[kind] = first.load(as: UnsafeMutableRawPointer?.self)
         return unsafe first
       }
       // What is left of the old chunk is too little for this block, and given up: less than one block for each chunk.
       if unsafe left < block {
-        guard let new = unsafe linux_map(chunk) else { return nil }
+        let isFirst = unsafe rest == nil
+        guard let new = unsafe isFirst ? UnsafeMutableRawPointer(linux_reserve()) : linux_map(chunk) else { return nil }
         unsafe rest = new
-        unsafe left = chunk
+        unsafe left = isFirst ? linux_reserve_size : chunk
+        guard unsafe block <= left else { return nil }
       }
       // Safe: the block lies within the chunk.
       let start = unsafe rest
@@ -66,7 +75,7 @@
       let kind = unsafe (block - header).load(as: Int.self)
       if kind >= 8 {
         _ = unsafe munmap(block - header, kind)
-      } else {
+      } else if kind >= 0 {
         unsafe block.storeBytes(of: free[kind], as: UnsafeMutableRawPointer?.self)
         unsafe free[kind] = block
       }

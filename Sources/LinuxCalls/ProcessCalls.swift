@@ -26,10 +26,10 @@ public enum OurProcess {
   }
 
   /// The signal that comes when our parent dies: PR_SET_PDEATHSIG (prctl(2)). `parent` is the parent's pid from before:
-  /// if it is another one now, it died too early, and the signal is sent here.
-  public static func setParentDeathSignal(_ signal: Signal, parent: Int32) {
+  /// if it is another one now, it died too early for that, which is what is returned.
+  public static func setParentDeathSignal(_ signal: Signal, parent: Int32) -> Bool {
     _ = linux_set_parent_death_signal(Int32(signal.number))
-    if getppid() != parent { _ = kill(getpid(), Int32(signal.number)) }
+    return getppid() != parent
   }
 
   /// Leaves the working directory, so that it pins no mount, and keeps a way back for the app: open(2) with O_PATH and
@@ -74,9 +74,13 @@ public enum OurProcess {
 
 /// Other processes, by pid. Only for children that have not been reaped, whose pids cannot be used again.
 public enum Processes {
-  /// kill(2).
+  /// kill(2); where that is refused, rt_sigqueueinfo(2).
+  @inline(never)
   public static func send(_ signal: Signal, to process: Int32) throws(Errno) {
-    guard kill(process, Int32(signal.number)) == 0 else { throw Errno.current }
+    let number = Int32(signal.number)
+    if kill(process, number) == 0 { return }
+    let reason = Errno.current
+    guard reason != .noProcess, linux_queue_signal(process, number, getpid(), getuid(), 0) == 0 else { throw reason }
   }
 
   /// kill(2) to what is left of a process group.

@@ -38,21 +38,31 @@ public struct ProcessDescriptor: ~Copyable {
       if let number {
         var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
         // Safe: one entry of our own.
-        if unsafe poll(&entry, 1, timeout) == 1 { return true }
-      } else {
-        if !isSame { return true }
-        if left > .zero { _ = poll(nil, 0, timeout < 0 ? 20 : min(timeout, 20)) }
+        let count = unsafe poll(&entry, 1, timeout)
+        if count == 1 { return true }
+        if count < 0 && Errno.current != .interrupted && !isStill(until: deadline) { return true }
+      } else if !isStill(until: deadline) {
+        return true
       }
       if Clock.now >= deadline { return false }
     }
   }
 
-  /// Without a descriptor: whether the process is still the one that was meant. A zombie is not: kill(2) would find it.
+  /// Whether it is still there, and if so some time later, but not after `deadline`.
+  @inline(never)
+  private func isStill(until deadline: Instant) -> Bool {
+    guard isSame else { return false }
+    Clock.wait(until: min(deadline, Clock.now + Milliseconds(20)))
+    return true
+  }
+
+  /// Without asking the descriptor: whether the process is still the one that was meant. A zombie is not: kill(2) would
+  /// find it.
   private var isSame: Bool {
     guard Processes.exists(process) else { return false }
     // Where /proc cannot be read just now (EMFILE), it exists all the same.
-    guard let start, let current = ProcessTable.start(of: process) else { return true }
-    return current == start
+    guard let current = ProcessTable.start(of: process) else { return true }
+    return current != ProcessTable.ended && (start == nil || current == start)
   }
 
   /// pidfd_send_signal(2) (Linux 5.1), else kill(2): old seccomp profiles refuse the one and not the other.

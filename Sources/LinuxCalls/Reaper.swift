@@ -24,7 +24,7 @@ public enum Reaper {
       if process == 0 { return .nothing }
       guard process > 0 else {
         if Errno.current == .interrupted { continue }
-        return .noneLeft
+        return Errno.current == .noChild ? .noneLeft : nextByOtherCall()
       }
       if linux_stopped(status) != 0 {
         guard let signal = Signal(Int(linux_stop_signal(status))) else { continue }
@@ -32,6 +32,21 @@ public enum Reaper {
       }
       return .ended(process: process, exitStatus(status))
     }
+  }
+
+  /// The same by waitid(2), where wait4(2) is refused.
+  @inline(never)
+  private static func nextByOtherCall() -> ChildChange {
+    var status: Int32 = 0
+    var code: Int32 = 0
+    // Safe: the call writes two words.
+    let process = unsafe linux_wait_change(&status, &code)
+    if process < 0 && Errno.current == .noChild { return .noneLeft }
+    guard process > 0 else { return .nothing }
+    if code == linux_code_exited() { return .ended(process: process, .exited(UInt8(truncatingIfNeeded: status))) }
+    guard let signal = Signal(Int(status)) else { return .nothing }
+    return code == linux_code_stopped()
+      ? .stopped(process: process, by: signal) : .ended(process: process, .killed(by: signal))
   }
 
   private static func exitStatus(_ status: Int32) -> ExitStatus {

@@ -34,13 +34,14 @@ public enum SignalQueue {
   /// Blocks every signal, those that C libraries leave out (32 to 34) included, and makes SIGCHLD queue: where the
   /// parent ignored it, the kernel would reap by itself and exit codes would be lost.
   ///
-  /// Must be the first call of the program. rt_sigprocmask(2), sigaction(2).
-  public static func open() -> InheritedSignals {
+  /// Must be the first call of the program. rt_sigprocmask(2), sigaction(2). Nil where the kernel refuses: then no signal
+  /// would be kept, and with SIGCHLD the app's end would be lost.
+  public static func open() -> InheritedSignals? {
     // Before it is blocked: ignoring a signal throws away what is pending of it.
     let ignoresMark = linux_set_handler(Int32(Handover.mark.number), 1) == 1
     var mask: UInt64 = 0
     // Safe: the call writes one word.
-    _ = unsafe linux_set_signal_mask(.max, &mask)
+    guard unsafe linux_set_signal_mask(.max, &mask) == 0 else { return nil }
     let ignoresChildren = linux_set_handler(SIGCHLD, 0) == 1
     return InheritedSignals(mask: mask, ignoresChildren: ignoresChildren, ignoresMark: ignoresMark)
   }
@@ -66,7 +67,11 @@ public enum SignalQueue {
     var received = linux_signal()
     // Safe: the call writes one linux_signal.
     let number = unsafe linux_wait_signal(set.bits, nanoseconds, &received)
-    guard number > 0, let signal = Signal(Int(number)) else { return nil }
+    guard number > 0, let signal = Signal(Int(number)) else {
+      // Refused, it comes back at once, and for ever.
+      if Errno.current != .tryAgain && Errno.current != .interrupted { Clock.pause() }
+      return nil
+    }
     let isQueued = received.code == linux_code_queue()
     let isFromProcess = isQueued || received.code == linux_code_user() || received.code == linux_code_thread()
     return ReceivedSignal(

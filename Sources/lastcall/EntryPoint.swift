@@ -8,7 +8,7 @@ import Options
 struct EntryPoint {
   static func main() {
     // Before anything else: until signals are queued, one that comes is lost to PID 1 or ends any other process.
-    let inherited = SignalQueue.open()
+    guard let inherited = SignalQueue.open() else { fail(Line("cannot block signals (rt_sigprocmask is refused)")) }
     let commandLine = CommandLine()
     let parser = Parser(
       count: commandLine.count, argument: { commandLine[$0] }, variable: { commandLine.variable($0) },

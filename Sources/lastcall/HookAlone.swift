@@ -61,6 +61,7 @@ struct HookAlone {
   }
 
   /// Waits until `due`; says, once, whether the target ended before.
+  @inline(never)
   private mutating func waitForEnd(of target: HeldProcess?, until due: Instant) -> Bool {
     guard !hasEnded, let target else {
       Clock.wait(until: due)
@@ -70,6 +71,7 @@ struct HookAlone {
     return hasEnded
   }
 
+  @inline(never)
   private mutating func perform(_ actions: [StopAction], _ target: HeldProcess?) {
     for action in actions {
       switch action {

@@ -63,7 +63,11 @@ struct RunCommand: ~Copyable {
     } else if !Reaper.isReaper {
       report.tell(.notReaping)
     }
-    if let signal = settings.parentDeathSignal { OurProcess.setParentDeathSignal(signal, parent: parent) }
+    var parentIsGone = false
+    if let signal = settings.parentDeathSignal {
+      parentIsGone = OurProcess.setParentDeathSignal(signal, parent: parent)
+      if parentIsGone && signal == .kill { OurProcess.exit(ExitStatus.killed(by: signal).code) }
+    }
 
     var launch = Launch(inherited: inherited)
     launch.placement = settings.placement
@@ -102,6 +106,8 @@ struct RunCommand: ~Copyable {
     entry.text.add(Int(app))
     entry.field("pid", Int(app))
     report.write(.detail, entry)
+    // Not by a signal to ourselves: those are not the app's.
+    if parentIsGone, let signal = settings.parentDeathSignal { handle(.received(signal, hookIsAlive: false)) }
   }
 
   /// Supervises until the end.
@@ -115,7 +121,7 @@ struct RunCommand: ~Copyable {
       turn &+= 1
       // Any change of a child leaves a SIGCHLD. But the kernel hands out lower numbers first: a storm of those must not
       // keep it waiting. And a peer in whose place we are says at each signal what there was to reap.
-      if received?.signal == .child || turn % 16 == 0 || settings.verbosity > 0 { reap() }
+      if received.map({ $0.signal == .child }) ?? true || turn % 16 == 0 || settings.verbosity > 0 { reap() }
       watchTraffic()
       if Clock.hasReached(supervision.due) { handle(.timeCame) }
     }

@@ -201,6 +201,80 @@ static inline int harness_withhold(unsigned int first, unsigned int last) {
   struct sock_fprog whole = {sizeof program / sizeof program[0], program};
   return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole, 0, 0);
 }
+// Numbers of system calls, which differ between architectures.
+enum {
+  harness_call_break = SYS_brk,
+  harness_call_clone = SYS_clone,
+  harness_call_clock = SYS_clock_gettime,
+  harness_call_execute = SYS_execve,
+  harness_call_map = SYS_mmap,
+  harness_call_process_control = SYS_prctl,
+  harness_call_signal_mask = SYS_rt_sigprocmask,
+  harness_call_signal_wait = SYS_rt_sigtimedwait,
+#ifdef SYS_arch_prctl
+  harness_call_architecture = SYS_arch_prctl,
+#else
+  harness_call_architecture = -1,
+#endif
+};
+
+// From now on one system call (every one, if that is -1) waits for a listener's word, which is sent over `channel`. Calls
+// on the channel itself are let through, or the listener could not be sent. seccomp_unotify(2), Linux 5.5.
+static inline int harness_watch_calls(int number, int channel) {
+  unsigned char unwatched = number < 0 ? 0 : 2;
+  struct sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)number, 0, unwatched),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)channel, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+  };
+  struct sock_fprog whole = {sizeof program / sizeof program[0], program};
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &whole);
+  if (listener < 0) return -1;
+  char byte = 0;
+  struct iovec vector = {&byte, 1};
+  union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(int))]; } control;
+  memset(&control, 0, sizeof control);
+  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(header), &listener, sizeof(int));
+  return (int)sendmsg(channel, &message, 0);
+}
+// The listener that came over the channel; -1 if none comes any more.
+static inline int harness_receive_listener(int channel) {
+  char byte;
+  int listener = -1;
+  struct iovec vector = {&byte, 1};
+  union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(int))]; } control;
+  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC) <= 0 || message.msg_controllen < CMSG_LEN(sizeof(int))) return -1;
+  memcpy(&listener, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
+  return listener;
+}
+// The next call that waits: its number, its first argument and its process. -1 if the process died meanwhile.
+static inline int harness_next_call(int listener, uint64_t *identifier, pid_t *process, uint64_t *argument) {
+  struct seccomp_notif call;
+  memset(&call, 0, sizeof call);
+  if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0) return -1;
+  *identifier = call.id;
+  *process = (pid_t)call.pid;
+  *argument = call.data.args[0];
+  return call.data.nr;
+}
+// Lets a call through (error 0), or refuses it.
+static inline void harness_answer_call(int listener, uint64_t identifier, int error) {
+  struct seccomp_notif_resp answer;
+  memset(&answer, 0, sizeof answer);
+  answer.id = identifier;
+  answer.error = -error;
+  if (error == 0) answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+  ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
 static inline int harness_drop_capability(int number) { return prctl(PR_CAPBSET_DROP, number, 0, 0, 0); }
 
 static inline int harness_set_limit(int resource, uint64_t limit) {
@@ -213,6 +287,9 @@ static inline int harness_set_limit_of(pid_t process, int resource, uint64_t lim
 }
 static inline int harness_limit_descriptors(void) { return RLIMIT_NOFILE; }
 static inline int harness_limit_processes(void) { return RLIMIT_NPROC; }
+static inline int harness_limit_memory(void) { return RLIMIT_AS; }
+static inline int harness_limit_data(void) { return RLIMIT_DATA; }
+static inline int harness_limit_queued_signals(void) { return RLIMIT_SIGPENDING; }
 
 static inline int harness_exited(int status) { return WIFEXITED(status); }
 static inline int harness_exit_code(int status) { return WEXITSTATUS(status); }

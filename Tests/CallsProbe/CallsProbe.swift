@@ -62,7 +62,7 @@ import LinuxCalls
 
   /// Each line of the standard input, as a line of the standard error.
   private static func writeErrors() {
-    let inherited = SignalQueue.open()
+    guard let inherited = SignalQueue.open() else { return }
     while let text = readLine() {
       var line = Line()
       for byte in text { line.add(byte: byte) }
@@ -120,7 +120,9 @@ import LinuxCalls
   /// Asks for a signal at its parent's death, or learns that this was before.
   private static func die(_ words: CommandLine) {
     _ = SignalQueue.open()
-    OurProcess.setParentDeathSignal(.user1, parent: number(words[2]) ?? OurProcess.parent)
+    if OurProcess.setParentDeathSignal(.user1, parent: number(words[2]) ?? OurProcess.parent) {
+      return StandardOutput.write(Line("the parent is gone"))
+    }
     StandardOutput.write(Line("ready"))
     guard let received = SignalQueue.next(until: .never) else { return }
     var line = Line("came ")
@@ -133,7 +135,7 @@ import LinuxCalls
 enum Starting {
   static func run(_ words: CommandLine) {
     if isSame(words[2], "ignoring") { _ = linux_set_handler(SIGCHLD, 1) }
-    let inherited = SignalQueue.open()
+    guard let inherited = SignalQueue.open() else { return }
     var launch = Launch(inherited: inherited)
     if isSame(words[2], "shared") { launch.placement = .sharedGroup }
     if isSame(words[2], "session") { launch.placement = .ownSession }
@@ -201,7 +203,7 @@ enum Starting {
 /// `queue`: every signal that comes, until one that asks for the end. `queue CHLD`: only of that set.
 enum Queueing {
   static func run(_ words: CommandLine) {
-    let inherited = SignalQueue.open()
+    guard let inherited = SignalQueue.open() else { return }
     StandardOutput.write(Line(inherited.ignoresChildren ? "ready, ignoring CHLD" : "ready"))
     while true {
       guard let received = SignalQueue.next(until: .never) else {
@@ -229,7 +231,7 @@ enum Queueing {
 
   /// Gives the mask back at the first line of input: what waited acts then.
   static func restore() {
-    let inherited = SignalQueue.open()
+    guard let inherited = SignalQueue.open() else { return }
     StandardOutput.write(Line("ready"))
     _ = readLine()
     SignalQueue.restore(inherited)

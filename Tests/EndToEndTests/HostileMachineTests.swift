@@ -8,6 +8,10 @@ struct HostileMachineTests {
   /// The supervisor's whole work, on an echo started with `orphans=3 exit=15:3`.
   private func expectWork(_ process: ChildProcess) throws {
     try process.waitForLine(containing: "ready")
+    try expectWorkOnceUp(process)
+  }
+
+  private func expectWorkOnceUp(_ process: ChildProcess) throws {
     try process.send(SIGUSR1)
     try process.waitForLine(containing: "10 USR1")
     try process.send(34)
@@ -130,6 +134,77 @@ struct HostileMachineTests {
     }
     try container.expectExit(.code(125))
     #expect(container.standardError.hasPrefix("lastcall: cannot ") && container.standardError.contains("(EAGAIN)"))
+  }
+
+  @Test(.needsNamespaces, arguments: [false, true])
+  func `a terminal that nobody reads, or that is stopped, holds up nothing as a log`(isStopped: Bool) throws {
+    let terminal = try PseudoTerminal()
+    let other = try terminal.openOtherEnd()
+    defer { close(other) }
+    // As Ctrl-S does it.
+    if isStopped { #expect(tcflow(other, Int32(TCOOFF)) == 0) } else { try fill(other) }
+    try expectWork(try Container(tellingWork) { $0.standardError = .descriptor(other) })
+  }
+
+  /// Both count what a process maps; the second only what it may write to.
+  static let memoryLimits = [harness_limit_memory(), harness_limit_data()]
+  /// An ordinary Swift's heap must grow for a plan; the release binary has a reserve.
+  static let plansWithoutMemory =
+    Binary.libraries.isEmpty ? [[], ["--until-quiet", "60ms", "--grace-period", "20s"]] : [[]]
+
+  @Test(.needsNamespaces, arguments: memoryLimits, plansWithoutMemory)
+  func `it works when the kernel gives it no more memory`(limit: Int32, plan: [String]) throws {
+    let container = try Container([lastcall] + plan + ["-v", "--", echo, "orphans=3", "exit=15:3"])
+    try container.waitForLine(containing: "ready")
+    #expect(harness_set_limit_of(container.pid, limit, 0) == 0)
+    try expectWorkOnceUp(container)
+    #expect(container.standardError.contains("passed on USR1"), "\(container)")
+  }
+
+  @Test(.needsNamespaces) func `without any memory for its start it says so, and no app is started`() throws {
+    for limit in Self.memoryLimits {
+      let container = try Container("sh", "-c", "read go; exec \(lastcall) -- \(echo)") { $0.standardInput = .pipe }
+      // What a program has from the start, its pages and its stack, and nothing above.
+      #expect(harness_set_limit_of(container.pid, limit, 300 << 10) == 0)
+      try container.write("go\n")
+      let exit = try container.waitForExit()
+      // The kernel itself kills a program that does not fit.
+      let isTold = exit == .code(125) && container.standardError.hasPrefix("lastcall: cannot ")
+      #expect(isTold || exit == .signal(SIGKILL) || exit == .signal(SIGSEGV) || exit == .code(127), "\(container)")
+      #expect(container.standardOutput.isEmpty)
+    }
+  }
+
+  @Test(.needsNamespaces, .needsMemoryGroup) func `an app that the kernel kills for its memory leaves lastcall alone`()
+    throws
+  {
+    let container = try Container(lastcall, "--", "sh", "-c", "echo up; read go; exec tail /dev/zero") {
+      $0.standardInput = .pipe
+    }
+    try container.waitForLine(containing: "up")
+    let group = try ControlGroup(.memory)
+    try group.limitMemory(to: 64 << 20)
+    try group.add(container.pid)
+    try group.add(try #require(ProcessEntry.children(of: container.pid).first).pid)
+    try container.write("go\n")
+    try container.expectExit(.code(137))
+  }
+
+  @Test(.needsNamespaces) func `it works when no more signals can be queued`() throws {
+    let container = try Container(lastcall, "--", echo, "exit=15:3")
+    try container.waitForLine(containing: "ready")
+    let app = try #require(ProcessEntry.children(of: container.pid).first)
+    for process in [container.pid, app.pid] {
+      #expect(harness_set_limit_of(process, harness_limit_queued_signals(), 0) == 0)
+    }
+    for (signal, line) in [(SIGUSR1, "10 USR1"), (34, "34 RTMIN"), (64, "64 RTMIN+30")] {
+      try container.send(signal)
+      try container.waitForLine(containing: line)
+    }
+    // The request of a hook is a queued signal: it cannot come, so the hook does the work.
+    let hook = try container.exec(lastcall, "wait-then-signal", "--grace-period", "20s")
+    #expect(try container.waitForExit(before: Waiting.now() + 30, alongside: [hook]) == .code(3), "\(container)")
+    #expect([.code(0), .signal(SIGKILL)].contains(try hook.waitForExit()), "\(hook)")
   }
 
   /// Writes until there is no room.

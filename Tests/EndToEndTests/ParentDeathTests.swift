@@ -20,6 +20,24 @@ struct ParentDeathTests {
     try shell.waitForEnd()
   }
 
+  @Test func `a parent that dies before lastcall has asked for the signal is noticed`() throws {
+    // Between the look at who the parent is and the kernel's promise to tell of its death.
+    let warden = try Warden(of: Int32(harness_call_process_control)) { supervisor in
+      guard let parent = ProcessEntry(supervisor)?.parent, parent > 1 else { return }
+      kill(parent, SIGKILL)
+      while ProcessEntry(supervisor)?.parent == parent { sched_yield() }
+    }
+    let command = "\(lastcall) --parent-death-signal TERM -- \(echo) exit=15:3 & wait"
+    let shell = try ChildProcess("sh", "-c", command) {
+      $0.warden = warden
+      // It may come before the echo has blocked it.
+      $0.blockedSignals = [SIGTERM]
+    }
+    try shell.expectExit(.signal(SIGKILL))
+    try shell.waitForLine(containing: "15 TERM")
+    try shell.waitForEnd()
+  }
+
   @Test func `--map applies to it`() throws {
     let (shell, _) = try start("--parent-death-signal=HUP --map HUP=USR1")
     try shell.send(SIGKILL)

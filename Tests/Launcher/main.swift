@@ -6,6 +6,8 @@
 import CHarness
 
 let report: Int32 = 199
+/// Where the listener to system calls goes.
+let warden: Int32 = 198
 
 func say(_ text: String) {
   let bytes = Array(text.utf8)
@@ -65,7 +67,7 @@ func prepareMounts(_ options: [String: String]) {
 }
 
 check(harness_close_on_exec(report), "mark the report")
-let kept = numbers(options["keep"] ?? "") + [0, 1, 2, report]
+let kept = numbers(options["keep"] ?? "") + [0, 1, 2, report] + (options["watch"] == nil ? [] : [warden])
 for number in Int32(0)..<1024 where !kept.contains(number) { close(number) }
 // posix_spawn(3) leaves 32 and 33, which glibc keeps for itself, ignored.
 for number in Int32(1)...64 { _ = harness_set_ignored(number, 0) }
@@ -135,6 +137,10 @@ if options["no-netlink"] != nil { check(harness_deny_family(AF_NETLINK), "deny n
 // After setuid(2), which clears it: a test run that is killed leaves nothing behind.
 check(harness_set_parent_death_signal(SIGKILL), "tie it to the test")
 for number in numbers(options["close"] ?? "") { close(number) }
+if let number = options["watch"].flatMap({ Int32($0) }) {
+  check(harness_close_on_exec(warden), "mark the warden")
+  check(harness_watch_calls(number, warden), "watch system call \(number)")
+}
 
 let program = CommandLine.unsafeArgv + firstWord
 if let path = program[0] { execvp(path, program) }

@@ -174,8 +174,7 @@ import Testing
     probe.send(SIGKILL)
     #expect(try probe.line() == "came USR1")
     let orphan = try CallsProbe("death", "4194303")
-    #expect(try orphan.line() == "ready")
-    #expect(try orphan.line() == "came USR1")
+    #expect(try orphan.line() == "the parent is gone")
   }
 
   // MARK: Terminal

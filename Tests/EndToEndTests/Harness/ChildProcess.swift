@@ -89,6 +89,11 @@ class ChildProcess: CustomStringConvertible {
     let report = try makePipe()
     ends.append(report.writing)
     descriptors.append((number: 199, ours: report.writing))
+    if let warden = setup.warden {
+      let end = try warden.begin()
+      ends.append(end)
+      descriptors.append((number: 198, ours: end))
+    }
     let words = [Binary.launcher] + placement + setup.launcherOptions + ["--"] + command
     let launched = try Spawner.shared.spawn(
       words.map { Array($0.utf8) } + setup.rawArguments,

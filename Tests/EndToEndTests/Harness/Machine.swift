@@ -45,6 +45,14 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: Machine.skipsNothing || (try? ControlGroup()) != nil, "needs a place for control groups")
   }
 
+  static var needsFreezer: Self {
+    .enabled(if: Machine.skipsNothing || (try? ControlGroup(.freezer)) != nil, "needs a control group that freezes")
+  }
+
+  static var needsMemoryGroup: Self {
+    .enabled(if: Machine.skipsNothing || (try? ControlGroup(.memory)) != nil, "needs a control group for memory")
+  }
+
   static var needsPhp: Self { .enabled(if: Machine.skipsNothing || Machine.php != nil, "needs php-fpm") }
 
   static var needsPostgres: Self { .enabled(if: Machine.skipsNothing || Machine.postgres != nil, "needs postgres") }

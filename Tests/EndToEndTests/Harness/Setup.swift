@@ -50,6 +50,8 @@ struct Setup {
   var noCapabilities = false
   /// Numbers of system calls that fail with ENOSYS; for one that is not root, `noNewPrivileges` too.
   var withheldCalls: [Int32] = []
+  /// Refuses system calls to lastcall alone, from a moment on.
+  var warden: Warden?
   /// Numbers of single capabilities to go without: 5 is CAP_KILL.
   var droppedCapabilities: [Int32] = []
 
@@ -93,6 +95,7 @@ struct Setup {
     if !proc { options.append("no-proc") }
     if hidesProcesses { options.append("hide-processes") }
     if !withheldCalls.isEmpty { options.append("withhold=\(list(withheldCalls))") }
+    if let warden { options.append("watch=\(warden.call ?? -1)") }
     if readOnlyRoot { options.append("read-only") }
     if let root { options.append("root=\(root)") }
     if let bind { options.append("bind=\(bind.source):\(bind.target)") }
