@@ -50,4 +50,20 @@ struct OrphanTests {
     try container.expectExit(.code(5))
     try container.waitForEnd()
   }
+
+  @Test(.needsNamespaces) func `a storm of signals does not keep the app's end waiting`() throws {
+    let container = try Container(lastcall, "--", "sh", "-c", "trap '' USR1; echo ready; read line; exit 5") {
+      $0.standardInput = .pipe
+    }
+    try container.waitForLine(containing: "ready")
+    // More than one, so that the next USR1 is there before PID 1 has passed the last one on: its number is lower than CHLD's.
+    let storms = try (0..<3).map { _ in
+      try container.exec("sh", "-c", "echo on; while kill -USR1 1; do :; done")
+    }
+    for storm in storms { try storm.waitForLine(containing: "on") }
+    try container.write("now\n")
+    // The storms last until PID 1 goes; its end is complete when they have been waited for.
+    for storm in storms { try storm.expectExit(.signal(9)) }
+    try container.expectExit(.code(5))
+  }
 }
