@@ -31,6 +31,8 @@ func settings(whole: String = "9Lifecycle") -> [SwiftSetting] {
           // Bitcode in place of machine code: the linker compiles all modules as one.
           "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full",
           "-Xllvm", "-sil-inline-never-functions=\(whole)",
+          // Nobody walks the stack of a stripped program; SwiftPM's own -fno-omit-frame-pointer has the word before this one.
+          "-Xcc", "-Xclang", "-Xcc", "-mframe-pointer=none",
           "-Xcc", "-DLASTCALL_HEAP",
         ]
         + muslArchitectures.flatMap { ["-Xcc", "-iwithsysroot", "-Xcc", "/usr/include/\($0)-linux-musl"] },
