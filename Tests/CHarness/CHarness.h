@@ -203,6 +203,7 @@ static inline int harness_withhold(unsigned int first, unsigned int last) {
 }
 // Numbers of system calls, which differ between architectures.
 enum {
+  harness_call_add_key = SYS_add_key,
   harness_call_break = SYS_brk,
   harness_call_clone = SYS_clone,
   harness_call_clock = SYS_clock_gettime,

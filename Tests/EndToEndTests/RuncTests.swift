@@ -37,6 +37,29 @@ import Testing
     container.process.expectWaited(200)
   }
 
+  @Test(.needsDefaultProfile, arguments: [["--wait", "100ms"], ["--until-quiet", "100ms", "--max-wait", "5s"]])
+  func `the engines' default seccomp profile allows every system call of a stop, with a hook and without`(
+    plan: [String]
+  ) throws {
+    let plan = plan + ["--grace-period", "20s"]
+    for hook in [[lastcall, "wait-then-signal"] + plan, nil] {
+      let options = hook == nil ? plan : []
+      let container = try RuncContainer([lastcall] + options + ["--", echo, "exit=15:0"], isDefaultProfile: true)
+      try container.process.waitForLine(containing: "ready")
+      let ending = try Kubelet(gracePeriod: 20, preStop: hook).stop(container)
+      #expect(ending.hooksSucceeded && ending.killed == nil && ending.exit == .code(0), "\(ending)")
+      #expect(container.process.waits.count == 1, "\(ending)")
+    }
+  }
+
+  @Test(.needsDefaultProfile, .needs("python3")) func `a system call that the profile does not allow is noticed`()
+    throws
+  {
+    let program = "import ctypes; print(flush=True); ctypes.CDLL(None).syscall(\(harness_call_add_key))"
+    let container = try RuncContainer(["python3", "-c", program], isDefaultProfile: true)
+    #expect(try container.process.waitForExit() == .code(128 + SIGSYS), "\(container.process)")
+  }
+
   @Test func `a hook that is still there when PID 1 ends has failed`() throws {
     let container = try start()
     let ending = try Kubelet(gracePeriod: 1, preStop: ["sh", "-c", "kill -TERM 1; exec sleep 60"]).stop(container)

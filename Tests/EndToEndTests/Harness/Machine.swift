@@ -45,6 +45,11 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: Machine.skipsNothing || (try? ControlGroup()) != nil, "needs a place for control groups")
   }
 
+  static var needsDefaultProfile: Self {
+    .enabled(
+      if: Machine.skipsNothing || access(RuncContainer.profilePath, R_OK) == 0, "needs the engines' seccomp profile")
+  }
+
   static var needsFreezer: Self {
     .enabled(if: Machine.skipsNothing || (try? ControlGroup(.freezer)) != nil, "needs a control group that freezes")
   }

@@ -12,7 +12,10 @@ final class RuncContainer: StoppableContainer {
   convenience init(_ command: String...) throws { try self.init(command) }
 
   /// Runs a command as PID 1 with this machine's programs, read-only, and an empty termination message.
-  init(_ command: [String]) throws {
+  ///
+  /// - Parameter isDefaultProfile: only the system calls that container engines allow by default, for a container without
+  ///   capabilities; any other one kills its process.
+  init(_ command: [String], isDefaultProfile: Bool = false) throws {
     folder = try TemporaryFolder()
     let root = try folder.folder("root")
     for name in ["bin", "lib", "lib64", "sbin"] {
@@ -30,6 +33,8 @@ final class RuncContainer: StoppableContainer {
       "destination": "/dev/termination-log", "type": "bind", "source": "\(folder.path)/termination-log",
       "options": ["bind"],
     ]
+    var linux: [String: Any] = ["namespaces": ["pid", "mount", "ipc", "uts", "network"].map { ["type": $0] }]
+    if isDefaultProfile { linux["seccomp"] = try Self.defaultProfile() }
     let configuration: [String: Any] = [
       "ociVersion": "1.0.2",
       "process": [
@@ -37,7 +42,7 @@ final class RuncContainer: StoppableContainer {
         "user": ["uid": 0, "gid": 0], "noNewPrivileges": true,
       ],
       "root": ["path": "root"], "mounts": mounts + [log],
-      "linux": ["namespaces": ["pid", "mount", "ipc", "uts", "network"].map { ["type": $0] }],
+      "linux": linux,
     ]
     let text = String(decoding: try JSONSerialization.data(withJSONObject: configuration), as: UTF8.self)
     try folder.file("config.json", text)
@@ -61,6 +66,26 @@ final class RuncContainer: StoppableContainer {
   /// What the kubelet would find in the pod's termination message.
   func terminationMessage() throws -> String {
     try String(contentsOfFile: "\(folder.path)/termination-log", encoding: .utf8)
+  }
+
+  /// Where Debian has the profile of podman and buildah.
+  static let profilePath = "/usr/share/containers/seccomp.json"
+
+  /// The engines' profile as a runtime gets it: their conditions decided.
+  private static func defaultProfile() throws -> [String: Any] {
+    let data = try Data(contentsOf: URL(fileURLWithPath: profilePath))
+    guard let profile = try JSONSerialization.jsonObject(with: data) as? [String: Any],
+      let rules = profile["syscalls"] as? [[String: Any]]
+    else { throw HarnessError("\(profilePath) is no profile") }
+    let applying = rules.compactMap { rule -> [String: Any]? in
+      // Calls that need a capability, or belong to another architecture.
+      if (rule["includes"] as? [String: Any])?.isEmpty == false { return nil }
+      var rule = rule.filter { ["names", "action", "errnoRet", "args"].contains($0.key) }
+      if (rule["args"] as? [Any])?.isEmpty != false { rule["args"] = nil }
+      return rule
+    }
+    let start: [String: Any] = ["names": ["arch_prctl"], "action": "SCMP_ACT_ALLOW"]
+    return ["defaultAction": "SCMP_ACT_KILL_PROCESS", "syscalls": applying + [start]]
   }
 
   /// Whether containers can be run here.
