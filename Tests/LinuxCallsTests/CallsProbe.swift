@@ -163,11 +163,18 @@ final class CallsProbe {
   private static func read(_ descriptor: Int32) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 65536)
     while true {
+      guard (try? awaitReadable(descriptor)) != nil else { return [] }
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count >= 0 { return Array(buffer[..<count]) }
       if harness_errno() != EINTR { return [] }
     }
   }
+}
+
+/// Waits until there is something to read, or its end; a test that waits longer than a minute hangs.
+func awaitReadable(_ descriptor: Int32) throws {
+  var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+  if poll(&entry, 1, 60_000) == 0 { throw CallsProbe.Failure(description: "nothing came in 60 s") }
 }
 
 /// A folder that goes with its owner.

@@ -166,7 +166,7 @@ import Testing
     close(null)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `the death of the parent is told, also when it came before`() throws {
+  @Test func `the death of the parent is told, also when it came before`() throws {
     // The shell is the parent, and ends when its input does.
     let by = ["sh", "-c", "\"$@\" & read line; exit 0", "sh"]
     let probe = try CallsProbe("death", setup: .init(by: by))

@@ -41,7 +41,7 @@ private final class Watch {
   /// Looks, waiting for an end before each time, until there are so many arrivals.
   func look(untilArrivals count: Int) throws {
     while quiet.arrivals < count {
-      awaitReadable(monitor.endsNumber ?? -1)
+      try awaitReadable(monitor.endsNumber ?? -1)
       try look()
     }
   }
@@ -54,23 +54,18 @@ private final class Watch {
   var movers: [Mover] { quiet.movers }
 }
 
-private func awaitReadable(_ number: Int32) {
-  var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-  poll(&entry, 1, -1)
-}
-
 /// Sees every connection end, on its own.
 private final class Witness {
   private let monitor: SocketMonitor
   init() throws { monitor = try SocketMonitor(receiveBuffer: 1 << 22) }
 
   /// Waits for the ends of so many sockets of a local port.
-  func await(_ count: Int, port: UInt16) {
+  func await(_ count: Int, port: UInt16) throws {
     let number = monitor.endsNumber ?? -1
     var left = count
     var buffer = [UInt8](repeating: 0, count: 32_768)
     while left > 0 {
-      awaitReadable(number)
+      try awaitReadable(number)
       let received = recv(number, &buffer, buffer.count, 0)
       guard received > 0 else { continue }
       var messages = SocketMessages(count: received, sequence: 0)
@@ -178,7 +173,7 @@ private func isSince(_ first: Instant, _ moment: Instant?) -> Bool {
       pair.client.close()
       pair.app.close()
     }
-    witness.await(60, port: listener.port)
+    try witness.await(60, port: listener.port)
     let ended = Clock.now
     try watch.look()
     #expect(watch.arrivals == 0)

@@ -59,6 +59,7 @@ func systemAddress(_ text: String) -> PeerAddress? {
     let network = try #require(Values.network(bytes("10.1.0.0/16")))
     #expect(network.contains(try #require(systemAddress("10.1.255.255"))))
     #expect(network.contains(try #require(systemAddress("::ffff:10.1.0.1"))))
+    #expect(!network.contains(try #require(systemAddress("10.0.255.255"))))
     #expect(!network.contains(try #require(systemAddress("10.2.0.0"))))
     #expect(!network.contains(try #require(systemAddress("::10.1.0.1"))))
     let everyFour = try #require(Values.network(bytes("0.0.0.0/0")))
