@@ -1,45 +1,49 @@
 // A set of ports.
 
-/// Any of the ports 0 to 65535, in 8 kB whatever their number; none at all in nothing.
+/// Any of the ports 0 to 65535, in as much memory as it has ranges.
 public struct PortSet: Sendable {
-  private var words: [UInt64] = []
+  /// Ascending; between two of them is at least one port.
+  private var ranges: [PortRange] = []
 
   public init() {}
 
   public func contains(_ port: UInt16) -> Bool {
-    !words.isEmpty && words[Int(port >> 6)] >> UInt64(port & 63) & 1 != 0
+    let index = index(of: port)
+    return index < ranges.count && ranges[index].first <= port
   }
 
   public mutating func insert(_ port: UInt16) {
-    if words.isEmpty { words = [UInt64](repeating: 0, count: 1024) }
-    words[Int(port >> 6)] |= 1 << UInt64(port & 63)
+    let index = index(of: port)
+    if index < ranges.count && ranges[index].first <= port { return }
+    let follows = index > 0 && ranges[index - 1].last == port &- 1
+    let precedes = index < ranges.count && ranges[index].first == port &+ 1
+    if follows && precedes {
+      ranges[index - 1].last = ranges[index].last
+      for next in index + 1..<ranges.count { ranges[next - 1] = ranges[next] }
+      ranges.removeLast()
+    } else if follows {
+      ranges[index - 1].last = port
+    } else if precedes {
+      ranges[index].first = port
+    } else {
+      ranges.add(PortRange(first: port, last: port))
+      for next in (index + 1..<ranges.count).reversed() { ranges.swapAt(next - 1, next) }
+    }
+  }
+
+  /// The first range that does not end before `port`.
+  private func index(of port: UInt16) -> Int {
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].last < port { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// The ports as ranges in ascending order; nil if these would be more than `most`.
-  public func ranges(atMost most: Int) -> [PortRange]? {
-    var ranges: [PortRange] = []
-    var first: UInt16?
-    for (index, word) in words.enumerated() {
-      // Most words are empty, or full behind a range that goes on.
-      if word == (first == nil ? 0 : .max) { continue }
-      for bit in 0..<64 {
-        let port = UInt16(truncatingIfNeeded: index * 64 + bit)
-        let isIn = word >> UInt64(bit) & 1 != 0
-        if let start = first, !isIn {
-          guard ranges.count < most else { return nil }
-          ranges.add(PortRange(first: start, last: port &- 1))
-          first = nil
-        } else if first == nil && isIn {
-          first = port
-        }
-      }
-    }
-    if let start = first {
-      guard ranges.count < most else { return nil }
-      ranges.add(PortRange(first: start, last: .max))
-    }
-    return ranges
-  }
+  public func ranges(atMost most: Int) -> [PortRange]? { ranges.count <= most ? ranges : nil }
 }
 
 /// The ports from `first` to `last`, both included.

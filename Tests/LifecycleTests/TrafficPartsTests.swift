@@ -69,6 +69,17 @@ import Testing
     #expect((UInt16.min ... .max).filter { set.contains($0) } == ports)
   }
 
+  @Test func `ports in any order, and twice, join what they touch`() throws {
+    var set = PortSet()
+    for port in stride(from: UInt16(100), through: 200, by: 2) { set.insert(port) }
+    #expect(set.ranges(atMost: 51)?.count == 51)
+    for port in (UInt16(99)...200).reversed() { set.insert(port) }
+    for port in [7, 65_535, 300, 8] as [UInt16] { set.insert(port) }
+    let ranges = try #require(set.ranges(atMost: 4))
+    #expect(ranges.map(\.first) == [7, 99, 300, 65_535])
+    #expect(ranges.map(\.last) == [8, 200, 300, 65_535])
+  }
+
   @Test func `more ranges than asked for are none`() {
     var set = PortSet()
     for port in [1, 3, 65_535] as [UInt16] { set.insert(port) }
