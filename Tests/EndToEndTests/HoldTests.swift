@@ -1,6 +1,7 @@
 // §3.6: while the address is held, a closed port refuses at once; when it is gone, nobody answers.
 
 import CHarness
+import Foundation
 import Testing
 
 @Suite(.needsNamespaces) struct HoldTests {
@@ -34,6 +35,11 @@ import Testing
     #expect(refused.exit == .code(1))
     #expect(pod.exit == nil)
     try pod.expectExit(.code(0))
+    // The kernel takes a network namespace down after its last process has been reaped.
+    try Waiting.until("the pod's network is gone") {
+      let devices = FileManager.default.contents(atPath: "/proc/\(node.pid)/net/dev") ?? Data()
+      return !String(decoding: devices, as: UTF8.self).contains("pod:")
+    }
     let silent = try connect()
     #expect(silent.exit == .code(124), "\(silent)")
     #expect(silent.standardError == "", "\(silent)")
