@@ -19,9 +19,9 @@ public enum OptionScope: Equatable, Sendable {
 
   /// `run`, `hook`; anything else is both.
   init(named name: Line) {
-    switch Unicode.Scalar(name.bytes.first ?? 0) {
-    case "r": self = .run
-    case "h": self = .hook
+    switch name.bytes.first {
+    case UInt8(ascii: "r"): self = .run
+    case UInt8(ascii: "h"): self = .hook
     default: self = .both
     }
   }
@@ -35,11 +35,11 @@ public enum OptionTopic: UInt8, Equatable, Sendable {
 
   /// By its own name; anything else is general.
   init(named name: Line) {
-    switch Unicode.Scalar(name.bytes.first ?? 0) {
-    case "r": self = .run
-    case "s": self = .stop
-    case "t": self = .traffic
-    case "h": self = .hook
+    switch name.bytes.first {
+    case UInt8(ascii: "r"): self = .run
+    case UInt8(ascii: "s"): self = .stop
+    case UInt8(ascii: "t"): self = .traffic
+    case UInt8(ascii: "h"): self = .hook
     default: self = .general
     }
   }
