@@ -48,10 +48,13 @@ struct TcpCounters: Equatable {
     self.opens = opens
   }
 
-  /// Reads the file anew through descriptor `number`, at its start (pread(2)). Nil where that fails.
+  /// Where to begin to read: IP's and ICMP's lines, which come first, have names of more than 600 bytes (net/ipv4/proc.c).
+  private static let start = 512
+
+  /// Reads the file anew through descriptor `number` (pread(2)). Nil where that fails.
   static func read(_ number: Int32, _ buffer: inout [UInt8]) -> TcpCounters? {
     // Safe: the call writes into the array's own bytes, at most as many as there are.
-    let count = unsafe buffer.withUnsafeMutableBytes { unsafe pread(number, $0.baseAddress, $0.count, 0) }
+    let count = unsafe buffer.withUnsafeMutableBytes { unsafe pread(number, $0.baseAddress, $0.count, start) }
     return count > 0 ? TcpCounters(parsing: buffer, count: count) : nil
   }
 }

@@ -57,6 +57,12 @@ struct PeerTests {
     try container.expectExit(.code(7))
   }
 
+  @Test func `podman's name for its init is catatonit's`() throws {
+    let process = try ChildProcess(called("podman-init"), "--version")
+    try process.expectExit(.code(0))
+    #expect(process.standardOutput.hasPrefix("tini version 0.1.7_catatonit"))
+  }
+
   // MARK: Exit codes and messages
 
   @Test(

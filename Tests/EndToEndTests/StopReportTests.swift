@@ -73,6 +73,23 @@ struct StopReportTests {
     #expect(message.hasPrefix("lastcall: killed at the deadline: SignalEcho ("), "\(message)\n\(container.process)")
   }
 
+  @Test(.needsRunc, .needs("python3")) func `the message tells how many connections were still open`() throws {
+    let app = """
+      import signal, socket
+      signal.signal(signal.SIGTERM, signal.SIG_IGN)
+      listener = socket.create_server(("127.0.0.1", 8080))
+      ends = [socket.create_connection(("127.0.0.1", 8080)), listener.accept()]
+      print("ready", flush=True)
+      signal.pause()
+      """
+    let container = try RuncContainer(
+      lastcall, "--grace-period", "1s", "--reserve", "500ms", "--", "python3", "-c", app)
+    try container.process.waitForLine(containing: "ready")
+    try container.signal(SIGTERM)
+    try container.process.expectExit(.code(137))
+    #expect(try container.terminationMessage().hasSuffix("; connections still open: 1\n"))
+  }
+
   @Test(.needsRunc) func `a good stop leaves no message, and one of the app's own is kept`() throws {
     let good = try RuncContainer(lastcall, "--grace-period", "9s", "--", echo, "exit=15:0")
     try good.process.waitForLine(containing: "ready")
