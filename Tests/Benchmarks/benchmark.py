@@ -191,6 +191,7 @@ def rest(processes):
         return field(f"/proc/{pid}/status", "voluntary_ctxt_switches"), cpu_nanoseconds(pid)
 
     before = {name: counters(pid) for name, pid in processes.items()}
+    # The measure itself: so long nothing shall happen.
     time.sleep(IDLE_SECONDS)
     rows = {}
     for name, pid in processes.items():
@@ -203,10 +204,14 @@ def rest(processes):
     return rows
 
 
+def settle():
+    """The peers say nothing when they have started and begin to wait, and what they do until then is not idleness."""
+    time.sleep(1)
+
+
 def idle(inits, probe):
     firsts = {name: FirstProcess(command, probe, "idle") for name, command in inits}
-    # That the app is ready says nothing of the init.
-    time.sleep(1)
+    settle()
     rows = rest({name: first.pid for name, first in firsts.items()})
     for first in firsts.values():
         first.end()
@@ -223,7 +228,7 @@ def waiting_hooks(lastcall, probe):
         "sh, a poll every second": [probe, "beside", "0", "sh", "-c", POLLING.format(target.pid)],
     }
     beside = {name: subprocess.Popen(command, stdout=subprocess.DEVNULL) for name, command in commands.items()}
-    time.sleep(1)
+    settle()
     rows = rest({name: children(process.pid)[0] for name, process in beside.items()})
     first.end()
     target.terminate()

@@ -131,6 +131,7 @@ static int last(int milliseconds) {
   block();
   say("ready\n");
   wait_for(SIGTERM);
+  // An app that takes its time to stop.
   nanosleep(&time, NULL);
   char text[32];
   snprintf(text, sizeof text, "%lld\n", (long long)now());

@@ -10,50 +10,41 @@ struct CompletionTests {
     return try TemporaryFolder().file("lastcall.\(shell)", process.standardOutput).path
   }
 
-  /// An interactive shell on a terminal that has the script.
-  private func start(_ command: [String], _ preparation: String) throws -> (ChildProcess, PseudoTerminal) {
+  /// An interactive shell on a terminal, prepared so, makes of each typed text what stands beside it.
+  private func check(_ command: [String], _ preparation: String, _ completions: [(String, String)]) throws {
     let terminal = try PseudoTerminal()
     terminal.resize(rows: 60, columns: 200)
     let process = try ChildProcess(command) {
       $0.terminal = terminal
       $0.environment += ["TERM=dumb", "PS1=prompt> ", "HISTFILE=", "HOME=/nonexistent"]
     }
-    try terminal.type("\(preparation); echo pre''pared\n")
-    try terminal.waitForOutput(containing: "prepared")
-    return (process, terminal)
+    try terminal.type("\(preparation); echo pre''pared\n", until: "prepared")
+    for (typed, completed) in completions { try terminal.type("\(typed)\u{1}echo \n", until: completed) }
+    try terminal.type("\u{15}exit 7\n")
+    try process.expectExit(.code(7))
   }
 
   @Test(.needs("bash")) func `bash completes options, their values, commands and topics`() throws {
     let file = try script(for: "bash")
-    let (process, terminal) = try start(
-      ["bash", "--norc", "--noprofile", "-i"], "source \(file); bind 'set bell-style none'")
-    for (typed, completed) in [
-      ("lastcall --gra\t30s", "--grace-period 30s"), ("lastcall wait-th\t--unt\t", "wait-then-signal --until-quiet"),
-      ("lastcall --for ngi\t", "--for nginx"), ("lastcall --for=post\t", "--for=postgres"),
-      ("lastcall help exit\t", "help exit-codes"), ("lastcall completions fi\t", "completions fish"),
-      ("lastcall wait-then-signal --pid-\t", "signal --pid-file"), ("lastcall --wait 5s --reser\t", "5s --reserve"),
-    ] {
-      try terminal.type("\(typed)\u{1}echo \n")
-      try terminal.waitForOutput(containing: completed)
-    }
-    try terminal.type("\u{15}exit 7\n")
-    try process.expectExit(.code(7))
+    try check(
+      ["bash", "--norc", "--noprofile", "-i"], "source \(file); bind 'set bell-style none'",
+      [
+        ("lastcall --gra\t30s", "--grace-period 30s"), ("lastcall wait-th\t--unt\t", "wait-then-signal --until-quiet"),
+        ("lastcall --for ngi\t", "--for nginx"), ("lastcall --for=post\t", "--for=postgres"),
+        ("lastcall help exit\t", "help exit-codes"), ("lastcall completions fi\t", "completions fish"),
+        ("lastcall wait-then-signal --pid-\t", "signal --pid-file"), ("lastcall --wait 5s --reser\t", "5s --reserve"),
+      ])
   }
 
   @Test(.needs("zsh")) func `zsh completes options, their values, commands and topics`() throws {
     let file = try script(for: "zsh")
-    let (process, terminal) = try start(
-      ["zsh", "-f", "-i"], "autoload -U compinit; compinit -u -D; unsetopt beep; source \(file)")
-    for (typed, completed) in [
-      ("lastcall --gra\t30s", "--grace-period=30s"), ("lastcall wait-th\t--unt\t", "wait-then-signal --until-quiet"),
-      ("lastcall --for=ngi\t", "--for=nginx"), ("lastcall help exit\t", "help exit-codes"),
-      ("lastcall completions fi\t", "completions fish"), ("lastcall wait-then-signal --pid-\t", "signal --pid-file"),
-    ] {
-      try terminal.type("\(typed)\u{1}echo \n")
-      try terminal.waitForOutput(containing: completed)
-    }
-    try terminal.type("\u{15}exit 7\n")
-    try process.expectExit(.code(7))
+    try check(
+      ["zsh", "-f", "-i"], "autoload -U compinit; compinit -u -D; unsetopt beep; source \(file)",
+      [
+        ("lastcall --gra\t30s", "--grace-period=30s"), ("lastcall wait-th\t--unt\t", "wait-then-signal --until-quiet"),
+        ("lastcall --for=ngi\t", "--for=nginx"), ("lastcall help exit\t", "help exit-codes"),
+        ("lastcall completions fi\t", "completions fish"), ("lastcall wait-then-signal --pid-\t", "signal --pid-file"),
+      ])
   }
 
   @Test(.needs("fish")) func `fish completes options, their values, commands and topics`() throws {

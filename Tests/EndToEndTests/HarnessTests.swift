@@ -73,8 +73,7 @@ struct HarnessTests {
     let process = try ChildProcess(echo, "exit=28:4") { $0.terminal = terminal }
     try terminal.waitForOutput(containing: "ready")
     #expect(terminal.foregroundGroup == process.pid)
-    try terminal.type("\u{3}")
-    try terminal.waitForOutput(containing: "2 INT from 0 code SI_KERNEL")
+    try terminal.type("\u{3}", until: "2 INT from 0 code SI_KERNEL")
     terminal.resize(rows: 40, columns: 100)
     try terminal.waitForOutput(containing: "28 WINCH")
     try process.expectExit(.code(4))

@@ -159,8 +159,7 @@ struct PeerTests {
     let process: ChildProcess =
       asFirst ? try Container(command) { $0.terminal = terminal } : try ChildProcess(command) { $0.terminal = terminal }
     try terminal.waitForOutput(containing: "ready")
-    try terminal.type("\u{3}")
-    try terminal.waitForOutput(containing: "2 INT")
+    try terminal.type("\u{3}", until: "2 INT")
     terminal.resize(rows: 31, columns: 100)
     try terminal.waitForOutput(containing: "28 WINCH")
     // What dumb-init would have forwarded had the lower number.
@@ -178,8 +177,7 @@ struct PeerTests {
     let process = try ChildProcess(called("dumb-init"), echo, "show") { $0.terminal = terminal }
     try terminal.waitForOutput(containing: "foreground true")
     try terminal.waitForOutput(containing: "ready")
-    try terminal.type("\u{3}")
-    try terminal.waitForOutput(containing: "2 INT")
+    try terminal.type("\u{3}", until: "2 INT")
     try process.send(34)
     try terminal.waitForOutput(containing: "34 RTMIN")
     #expect(!terminal.screen.contains("1 HUP"))

@@ -128,10 +128,8 @@ import Testing
     let terminal = try PseudoTerminal()
     let container = try Container([lastcall] + Self.waitsLong + ["--", echo, "exit=2:0"]) { $0.terminal = terminal }
     try terminal.waitForOutput(containing: "ready")
-    try terminal.type("\u{3}")
-    try terminal.waitForOutput(containing: "stop asked for by INT")
-    try terminal.type("\u{3}")
-    try terminal.waitForOutput(containing: "INT said time is up")
+    try terminal.type("\u{3}", until: "stop asked for by INT")
+    try terminal.type("\u{3}", until: "INT said time is up")
     try container.expectExit(.code(0))
     #expect(terminal.lines.filter { $0.hasPrefix("2 INT") }.count == 1)
   }
@@ -142,8 +140,7 @@ import Testing
       $0.terminal = terminal
     }
     try terminal.waitForOutput(containing: "up")
-    try terminal.type("word\n")
-    try terminal.waitForOutput(containing: "got word")
+    try terminal.type("word\n", until: "got word")
     try container.expectExit(.code(0))
   }
 

@@ -25,12 +25,18 @@ enum Hold: String, CaseIterable, Sendable {
 }
 
 @Suite struct ProcessDescriptorTests {
-  @Test(.needsInjection, arguments: Hold.allCases)
-  func `it is signalled, with a value if there is one`(_ hold: Hold) throws {
+  /// A process, and one that holds it.
+  private func start(_ hold: Hold) throws -> (target: CallsProbe, holder: CallsProbe) {
     let target = try CallsProbe("queue")
     #expect(try target.line() == "ready")
     let holder = try CallsProbe("hold", "\(target.process)", setup: hold.setup)
     #expect(try holder.line() == hold.greeting)
+    return (target, holder)
+  }
+
+  @Test(.needsInjection, arguments: Hold.allCases)
+  func `it is signalled, with a value if there is one`(_ hold: Hold) throws {
+    let (target, holder) = try start(hold)
     holder.say("look")
     #expect(try holder.line() == "alive")
     holder.say("signal")
@@ -43,10 +49,7 @@ enum Hold: String, CaseIterable, Sendable {
 
   @Test(.needsInjection, arguments: Hold.allCases)
   func `its end is noticed, before anybody has reaped it`(_ hold: Hold) throws {
-    let target = try CallsProbe("queue")
-    #expect(try target.line() == "ready")
-    let holder = try CallsProbe("hold", "\(target.process)", setup: hold.setup)
-    #expect(try holder.line() == hold.greeting)
+    let (target, holder) = try start(hold)
     holder.say("wait a little")
     #expect(try holder.line() == "alive")
     holder.say("wait")

@@ -30,6 +30,18 @@ final class PseudoTerminal {
     guard write(output.descriptor, bytes, bytes.count) == bytes.count else { throw HarnessError("cannot type") }
   }
 
+  /// Presses keys, and waits for what follows from them.
+  func type(_ keys: String, until part: String) throws {
+    try type(keys)
+    try waitForOutput(containing: part)
+  }
+
+  /// Ctrl-Z, until the shell has said so and shows its prompt.
+  func stopJob() throws {
+    try type("\u{1a}", until: "Stopped")
+    try waitForOutput(containing: "prompt> ")
+  }
+
   /// Until `part` stands on the screen after the last part waited for.
   func waitForOutput(containing part: String) throws {
     do {
