@@ -34,3 +34,12 @@ extension Chance {
     Milliseconds(Int64.random(in: 0...most.count, using: &self))
   }
 }
+
+extension Text {
+  /// A test's bytes, which stay because nobody frees them.
+  init(leaked bytes: [UInt8]) {
+    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + 1)
+    copy.initialize(from: bytes + [0], count: bytes.count + 1)
+    self.init(immortal: copy, count: bytes.count)
+  }
+}

@@ -11,6 +11,17 @@ extension Line {
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
+extension Text {
+  /// A test's bytes, which stay because nobody frees them.
+  init(leaked bytes: [UInt8]) {
+    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + 1)
+    copy.initialize(from: bytes + [0], count: bytes.count + 1)
+    self.init(immortal: copy, count: bytes.count)
+  }
+
+  init(_ string: String) { self.init(leaked: Array(string.utf8)) }
+}
+
 extension StaticString {
   var text: String { Line(self).text }
 }
