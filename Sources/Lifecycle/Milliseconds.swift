@@ -26,11 +26,13 @@ public struct Milliseconds: Equatable, Comparable, Sendable {
 
   public static func < (left: Milliseconds, right: Milliseconds) -> Bool { left.count < right.count }
 
+  @inline(never)
   public static func + (left: Milliseconds, right: Milliseconds) -> Milliseconds {
     let (sum, overflow) = left.count.addingReportingOverflow(right.count)
     return Milliseconds(overflow ? (right.count < 0 ? .min : .max) : sum)
   }
 
+  @inline(never)
   public static func - (left: Milliseconds, right: Milliseconds) -> Milliseconds {
     let (difference, overflow) = left.count.subtractingReportingOverflow(right.count)
     return Milliseconds(overflow ? (right.count < 0 ? .max : .min) : difference)

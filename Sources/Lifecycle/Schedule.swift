@@ -1,12 +1,20 @@
 // The signals of a stop and the time each gets: `QUIT/20s/TERM/5s/KILL`, as start-stop-daemon's --retry has them.
 
 /// How long a step waits for the end before the next one follows.
-public enum StepTime: Equatable, Sendable {
+public struct StepTime: Equatable, Sendable {
+  public enum Kind: Sendable {
+    case toDeadline, span, percent
+  }
+
+  public let kind: Kind
+  /// Milliseconds or hundredths.
+  public let amount: Int64
+
   /// As long as there is: to the deadline.
-  case toDeadline
-  case span(Milliseconds)
+  public static var toDeadline: StepTime { StepTime(kind: .toDeadline, amount: 0) }
+  public static func span(_ span: Milliseconds) -> StepTime { StepTime(kind: .span, amount: span.count) }
   /// Hundredths, 1 to 100, of the time that is left when the schedule starts.
-  case percent(Int64)
+  public static func percent(_ percent: Int64) -> StepTime { StepTime(kind: .percent, amount: percent) }
 }
 
 /// One signal of a schedule and how long it may take effect.
@@ -54,8 +62,8 @@ extension [Step] {
     var sum = Milliseconds.zero
     var isOpen = isEmpty
     for step in self {
-      switch step.time {
-      case .span(let span): sum = sum + span
+      switch step.time.kind {
+      case .span: sum = sum + Milliseconds(step.time.amount)
       case .percent: isOpen = true
       case .toDeadline: isOpen = isOpen || step.signal != .kill
       }
@@ -77,9 +85,10 @@ extension [Step] {
   /// The time that one step asks for. A last step to the deadline asks for 2 s or half of what there is; KILL asks
   /// for none.
   func timeNeeded(by index: Int, left: Milliseconds) -> Milliseconds {
-    switch self[index].time {
-    case .span(let span): return span
-    case .percent(let percent): return left.share(percent: percent)
+    let time = self[index].time
+    switch time.kind {
+    case .span: return Milliseconds(time.amount)
+    case .percent: return left.share(percent: time.amount)
     case .toDeadline:
       return self[index].signal == .kill ? .zero : Swift.min(StopPlan.leastForApp, left.share(percent: 50))
     }

@@ -13,6 +13,9 @@ public struct Signal: Equatable, Sendable {
 
   init(known number: UInt8) { self.number = number }
 
+  /// No signal, where a field must hold one.
+  public static let none = Signal(known: 0)
+
   public static let hangUp = Signal(known: 1)
   public static let interrupt = Signal(known: 2)
   public static let quit = Signal(known: 3)

@@ -10,75 +10,62 @@ public enum StopRequest: Equatable, Sendable {
 }
 
 /// Why the wait ended.
-public enum WaitEnd: Equatable, Sendable {
+public struct WaitEnd: Equatable, Sendable {
+  public enum Kind: Sendable {
+    case over, quiet, notQuiet, hurried, appEnded
+  }
+
+  public let kind: Kind
+  /// What hurried it.
+  public let signal: Signal
+
+  init(kind: Kind, signal: Signal = .none) {
+    self.kind = kind
+    self.signal = signal
+  }
+
   /// There was none, or it is over.
-  case over
+  public static var over: WaitEnd { WaitEnd(kind: .over) }
   /// No traffic for as long as was asked.
-  case quiet
+  public static var quiet: WaitEnd { WaitEnd(kind: .quiet) }
   /// Traffic went on to the latest moment that was allowed.
-  case notQuiet
+  public static var notQuiet: WaitEnd { WaitEnd(kind: .notQuiet) }
   /// A stop signal during the wait: time is up.
-  case hurried(by: Signal)
-  case appEnded
+  public static func hurried(by signal: Signal) -> WaitEnd { WaitEnd(kind: .hurried, signal: signal) }
+  public static var appEnded: WaitEnd { WaitEnd(kind: .appEnded) }
 }
 
-/// A signal that the stop sent, and when, counted from the stop's start.
-public struct SentSignal: Equatable, Sendable {
-  public var signal: Signal
-  public var after: Milliseconds
-}
-
-/// What a stop does to the world.
-public enum StopAction: Equatable, Sendable {
-  case signalApp(Signal)
-  /// TERM to every other process of the container.
-  case askOthers
-  /// KILL to the app and every other process of the container.
-  case killEverything
-  case report(StopNotice)
-  /// The plan is over; nothing of it remains to be done.
-  case finish
-}
-
-/// What a stop tells while it goes on.
-public enum StopNotice: Equatable, Sendable {
-  case began(StopRequest, deadline: Milliseconds?)
-  case warned(PlanWarning, neededGracePeriod: Milliseconds)
-  case waitEnded(WaitEnd, after: Milliseconds)
-  case signalled(Signal, isEscalation: Bool)
-  /// A stop signal that came again and was not passed on.
-  case ignored(Signal)
-  case deadlineMoved(left: Milliseconds)
-  case appEnded(ExitStatus)
-  case askedOthers
-  /// The deadline passed with something still alive.
-  case deadlinePassed
-}
-
-/// One stop, from the request to the end.
-public struct Stop: Equatable, Sendable {
+/// One stop, from the request to the end. What happens is told by one of the functions that answer with actions.
+public final class Stop {
   /// Where the stop is.
-  public enum Phase: Equatable, Sendable {
+  public enum Phase: Sendable {
     /// The app serves on, for the fixed wait.
     case waiting
     /// The app serves on, until there is no traffic.
     case quieting
-    /// Step `step` of the schedule was sent; at `until`, the deadline at the latest, the next one follows.
-    case signalling(step: Int, until: Instant)
-    /// The app is gone; others are, or the address is held until `holdEnd`.
-    case closing(holdEnd: Instant, othersLeft: Bool)
+    /// A step of the schedule was sent; at `until`, the deadline at the latest, the next one follows.
+    case signalling
+    /// The app is gone; others are, or the address is held.
+    case closing
     /// The deadline passed, and everything was killed; `until` bounds the wait for what cannot even be killed.
-    case killing(until: Instant)
+    case killing
     case finished
   }
 
-  public private(set) var phase: Phase
+  public private(set) var phase = Phase.waiting
+  /// When the phase ends if nothing happens; of `closing` the end of the hold.
+  private(set) var until: Instant
+  /// The last step that was sent.
+  private(set) var step = -1
+  /// Whether `closing` waits for others.
+  private(set) var othersLeft = false
   public private(set) var deadline: Instant
   public let request: StopRequest
   public let startedAt: Instant
   public private(set) var waitEnd = WaitEnd.over
   public private(set) var waited = Milliseconds.zero
-  public private(set) var sent: [SentSignal] = []
+  /// What was told of each signal that the stop sent.
+  public private(set) var sent: [Action] = []
   public private(set) var appStatus: ExitStatus?
   public private(set) var appEndedAfter: Milliseconds?
   public private(set) var hasPassedDeadline = false
@@ -86,10 +73,12 @@ public struct Stop: Equatable, Sendable {
   let plan: StopPlan
   private let steps: [Step]
   private let killsAtDeadline: Bool
-  private var waitUntil: Instant
+  private let warnings: [Action]
   private var maxWaitUntil: Instant
   private var timeForSchedule = Milliseconds.zero
   private var wasInterrupted: Bool
+  /// The answer to what happens.
+  private var actions: [Action] = []
 
   /// What is left when the kubelet's stop signal comes during its hook: 2 s, less what ends need.
   static let lastSeconds = Milliseconds(1500)
@@ -109,22 +98,19 @@ public struct Stop: Equatable, Sendable {
     self.killsAtDeadline = killsAtDeadline
     startedAt = now
     let budget = Budget(plan, steps: steps)
-    deadline = budget.deadline.map { now + $0 } ?? .never
-    waitUntil = now + budget.wait
+    warnings = budget.warnings
+    deadline = now + budget.deadline
+    until = now + budget.wait
     maxWaitUntil = now + budget.maxWait
-    phase = .waiting
     wasInterrupted = request == .signal(.interrupt)
   }
 
   /// When the next event is due without anything happening; `never` if only events move the stop.
   public var due: Instant {
     switch phase {
-    case .waiting: waitUntil
-    case .quieting: maxWaitUntil
-    case .signalling(_, let until): until
-    case .closing(let holdEnd, let othersLeft): othersLeft ? deadline : min(holdEnd, deadline)
-    case .killing(let until): until
-    case .finished: .never
+    case .waiting, .quieting, .signalling: min(until, deadline)
+    case .closing: othersLeft ? deadline : min(until, deadline)
+    case .killing, .finished: until
     }
   }
 
@@ -141,46 +127,28 @@ public struct Stop: Equatable, Sendable {
   }
 
   /// Whether the app is gone and others are being waited for.
-  public var waitsForOthers: Bool {
-    if case .closing(_, othersLeft: true) = phase { return true }
-    return false
-  }
+  public var waitsForOthers: Bool { phase == .closing && othersLeft }
 
   /// Whether traffic is worth looking at: only while the app is to serve on.
-  public var isServing: Bool {
-    switch phase {
-    case .waiting, .quieting: true
-    case .signalling, .closing, .killing, .finished: false
-    }
-  }
+  public var isServing: Bool { phase == .waiting || phase == .quieting }
 
   /// The first actions.
   @inline(never)
-  public mutating func begin(at now: Instant) -> [StopAction] {
-    let budget = Budget(plan, steps: steps)
-    var actions: [StopAction] = [.report(.began(request, deadline: budget.deadline))]
-    for warning in budget.warnings {
-      actions.add(.report(.warned(warning, neededGracePeriod: budget.neededGracePeriod)))
-    }
-    advance(at: now, &actions)
-    return actions
+  public func begin(at now: Instant) -> [Action] {
+    actions = [.began(request, deadline: plan.time)]
+    for warning in warnings { actions.add(warning) }
+    return advance(at: now)
   }
 
   /// Time passed: at least `due`.
-  @inline(never)
-  public mutating func timeCame(at now: Instant) -> [StopAction] {
-    var actions: [StopAction] = []
-    advance(at: now, &actions)
-    return actions
-  }
+  public func timeCame(at now: Instant) -> [Action] { looked(quietSince: .never, at: now) }
 
-  /// The traffic was looked at; `quietSince` is nil while there is some. Only a look tells that it is quiet: what came
+  /// The traffic was looked at; `quietSince` is `never` while there is some. Only a look tells that it is quiet: what came
   /// since the last one is not known.
   @inline(never)
-  public mutating func looked(quietSince: Instant?, at now: Instant) -> [StopAction] {
-    var actions: [StopAction] = []
-    advance(at: now, quietSince: quietSince, &actions)
-    return actions
+  public func looked(quietSince: Instant, at now: Instant) -> [Action] {
+    actions = []
+    return advance(at: now, quietSince: quietSince)
   }
 
   /// A stop signal during the stop. It starts nothing anew and is not passed on.
@@ -189,143 +157,132 @@ public struct Stop: Equatable, Sendable {
   ///   ended: 2 s later comes its KILL (`killContainer` in the kubelet's kuberuntime_container.go). When the hook died,
   ///   the signal only follows from that, and the plan goes on.
   @inline(never)
-  public mutating func stopSignalCame(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [StopAction] {
+  public func stopSignalCame(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [Action] {
+    actions = []
     // A person at a terminal presses Ctrl-C again when the wait is too long.
     let isImpatient = signal == .interrupt && wasInterrupted
     if signal == .interrupt { wasInterrupted = true }
-    guard hookIsAlive || isImpatient else { return [.report(.ignored(signal))] }
-    var actions: [StopAction] = []
-    if hookIsAlive { tightenDeadline(to: now + Stop.lastSeconds, at: now, &actions) }
-    hurry(by: signal, at: now, &actions)
-    return actions
+    if hookIsAlive { tightenDeadline(to: now + Stop.lastSeconds, at: now) }
+    if !hookIsAlive && !isImpatient {
+      actions.add(.ignored(signal))
+      return actions
+    }
+    hurry(by: signal, at: now)
+    return advance(at: now)
   }
 
   /// A hook joined the running stop: the earlier deadline wins.
   @inline(never)
-  public mutating func joined(by other: StopPlan, at now: Instant) -> [StopAction] {
-    var actions: [StopAction] = []
-    if let deadline = Budget(other, steps: steps).deadline {
-      tightenDeadline(to: now + deadline, at: now, &actions)
-      advance(at: now, &actions)
-    }
-    return actions
+  public func joined(by other: StopPlan, at now: Instant) -> [Action] {
+    actions = []
+    tightenDeadline(to: now + other.time, at: now)
+    return advance(at: now)
   }
 
   /// The app ended. `othersLeft`: other processes of the container are alive.
   @inline(never)
-  public mutating func appEnded(_ status: ExitStatus?, othersLeft: Bool, at now: Instant) -> [StopAction] {
+  public func appEnded(_ status: ExitStatus?, othersLeft: Bool, at now: Instant) -> [Action] {
+    actions = []
     guard appEndedAfter == nil, phase != .finished else { return [] }
-    var actions: [StopAction] = []
     appStatus = status
     appEndedAfter = now - startedAt
-    if let status { actions.add(.report(.appEnded(status))) }
-    if isServing && request != .appEnd { endWait(.appEnded, at: now, &actions) }
-    if case .killing = phase {
-      if !othersLeft { finish(&actions) }
+    if let status { actions.add(.appEnded(status)) }
+    let isAsked = request != .appEnd
+    if isServing && isAsked { endWait(.appEnded, at: now) }
+    if phase == .killing {
+      if !othersLeft { finish() }
       return actions
     }
     // Only a known deadline may keep a container whose app is gone.
-    let lingers = othersLeft && deadline != .never
-    if lingers { actions += [.askOthers, .report(.askedOthers)] }
-    let holds = request != .appEnd
-    phase = .closing(holdEnd: holds ? now + plan.hold : now, othersLeft: lingers)
-    advance(at: now, &actions)
-    return actions
+    self.othersLeft = othersLeft && deadline != .never
+    if self.othersLeft {
+      actions.add(.askOthers)
+      actions.add(.askedOthers)
+    }
+    phase = .closing
+    until = isAsked ? now + plan.hold : now
+    return advance(at: now)
   }
 
   /// No other process of the container is left.
   @inline(never)
-  public mutating func othersEnded(at now: Instant) -> [StopAction] {
-    var actions: [StopAction] = []
-    switch phase {
-    case .closing(let holdEnd, true):
-      phase = .closing(holdEnd: holdEnd, othersLeft: false)
-      advance(at: now, &actions)
-    case .killing:
-      if appEndedAfter != nil { finish(&actions) }
-    case .waiting, .quieting, .signalling, .closing, .finished: break
-    }
-    return actions
+  public func othersEnded(at now: Instant) -> [Action] {
+    actions = []
+    if phase == .killing && appEndedAfter != nil { finish() }
+    guard waitsForOthers else { return actions }
+    othersLeft = false
+    return advance(at: now)
   }
 
   // MARK: Transitions
 
   /// Moves on as far as `now` allows.
-  private mutating func advance(at now: Instant, quietSince: Instant? = nil, _ actions: inout [StopAction]) {
-    while moveOn(at: now, quietSince, &actions) {}
-  }
-
-  /// Leaves the phase for a later one if `now` allows; says whether it did.
   @inline(never)
-  private mutating func moveOn(at now: Instant, _ quietSince: Instant?, _ actions: inout [StopAction]) -> Bool {
-    switch phase {
-    case .waiting:
-      guard now >= waitUntil else { return false }
-      if plan.untilQuiet == nil {
-        startSchedule(.over, at: now, &actions)
-      } else {
-        phase = .quieting
+  private func advance(at now: Instant, quietSince: Instant = .never) -> [Action] {
+    while now >= due || phase == .quieting {
+      switch phase {
+      case .waiting:
+        if plan.untilQuiet == nil {
+          startSchedule(.over, at: now)
+        } else {
+          phase = .quieting
+          until = maxWaitUntil
+        }
+      case .quieting:
+        if let span = plan.untilQuiet, now - quietSince >= span {
+          startSchedule(.quiet, at: now)
+        } else if now >= until {
+          startSchedule(.notQuiet, at: now)
+        } else {
+          return actions
+        }
+      case .signalling:
+        if now >= deadline || step + 1 >= steps.count { passDeadline(at: now) } else { send(step: step + 1, at: now) }
+      case .closing:
+        if othersLeft { passDeadline(at: now) } else { finish() }
+      case .killing:
+        finish()
+      case .finished:
+        return actions
       }
-    case .quieting:
-      if let quietSince, let span = plan.untilQuiet, now - quietSince >= span {
-        startSchedule(.quiet, at: now, &actions)
-      } else if now >= maxWaitUntil {
-        startSchedule(.notQuiet, at: now, &actions)
-      } else {
-        return false
-      }
-    case .signalling(let step, let until):
-      if now >= deadline || now >= until && step + 1 >= steps.count {
-        passDeadline(at: now, &actions)
-      } else if now >= until {
-        send(step: step + 1, at: now, &actions)
-      } else {
-        return false
-      }
-    case .closing(let holdEnd, let othersLeft):
-      guard now >= deadline || now >= holdEnd && !othersLeft else { return false }
-      if othersLeft { passDeadline(at: now, &actions) } else { finish(&actions) }
-    case .killing(let until):
-      guard now >= until else { return false }
-      finish(&actions)
-    case .finished: return false
     }
-    return true
+    return actions
   }
 
   @inline(never)
-  private mutating func endWait(_ reason: WaitEnd, at now: Instant, _ actions: inout [StopAction]) {
+  private func endWait(_ reason: WaitEnd, at now: Instant) {
     waitEnd = reason
     waited = now - startedAt
-    actions.add(.report(.waitEnded(reason, after: waited)))
+    actions.add(.waitEnded(reason, after: waited))
   }
 
   @inline(never)
-  private mutating func startSchedule(_ reason: WaitEnd, at now: Instant, _ actions: inout [StopAction]) {
-    endWait(reason, at: now, &actions)
+  private func startSchedule(_ reason: WaitEnd, at now: Instant) {
+    endWait(reason, at: now)
     timeForSchedule = deadline - now
-    if isWaitOnly {
-      finish(&actions)
-    } else {
-      send(step: 0, at: now, &actions)
-    }
+    if isWaitOnly { finish() } else { send(step: 0, at: now) }
   }
 
   @inline(never)
-  private mutating func send(step: Int, at now: Instant, _ actions: inout [StopAction]) {
+  private func send(step: Int, at now: Instant) {
     let signal = steps[step].signal
-    sent.add(SentSignal(signal: signal, after: now - startedAt))
-    actions += [.signalApp(signal), .report(.signalled(signal, isEscalation: step > 0))]
-    phase = .signalling(step: step, until: end(of: step, from: now))
+    let told = Action.signalled(signal, isEscalation: step > 0, after: now - startedAt)
+    sent.add(told)
+    actions.add(.signalApp(signal))
+    actions.add(told)
+    phase = .signalling
+    self.step = step
+    until = end(of: step, from: now)
   }
 
   /// When `step` is over if it starts at `now`: its own time, or its share of what is left where the steps that
   /// remain ask for more than that.
   @inline(never)
   private func end(of step: Int, from now: Instant) -> Instant {
-    if case .span(let span) = steps[step].time, deadline == .never { return now + span }
+    let time = steps[step].time
+    if time.kind == .span && deadline == .never { return now + Milliseconds(time.amount) }
     // Hundredths of a time without end have none either.
-    if steps[step].time == .toDeadline || deadline == .never { return deadline }
+    if time.kind == .toDeadline || deadline == .never { return deadline }
     let own = steps.timeNeeded(by: step, left: timeForSchedule)
     let left = max(.zero, deadline - now)
     let needed = steps.timeNeeded(from: step, left: timeForSchedule)
@@ -336,50 +293,46 @@ public struct Stop: Equatable, Sendable {
   }
 
   @inline(never)
-  private mutating func tightenDeadline(to earlier: Instant, at now: Instant, _ actions: inout [StopAction]) {
-    guard earlier < deadline else { return }
-    switch phase {
-    case .waiting, .quieting:
+  private func tightenDeadline(to earlier: Instant, at now: Instant) {
+    guard earlier < deadline, phase != .killing, phase != .finished else { return }
+    deadline = earlier
+    if isServing {
       // The wait gives way, as in the budget.
       let latest = earlier - steps.leastTime(left: earlier - now)
-      waitUntil = min(waitUntil, latest)
+      until = min(until, latest)
       maxWaitUntil = min(maxWaitUntil, latest)
-      deadline = earlier
-    case .signalling(let step, let until):
-      deadline = earlier
+    } else if phase == .signalling {
       timeForSchedule = min(timeForSchedule, earlier - now)
-      phase = .signalling(step: step, until: min(until, end(of: step, from: now)))
-    case .closing:
-      deadline = earlier
-    case .killing, .finished:
-      return
+      until = min(until, end(of: step, from: now))
     }
-    actions.add(.report(.deadlineMoved(left: earlier - now)))
+    actions.add(.deadlineMoved(left: earlier - now))
   }
 
   /// Ends a wait or a hold at once; where nothing waits, the signal changes nothing.
-  @inline(never)
-  private mutating func hurry(by signal: Signal, at now: Instant, _ actions: inout [StopAction]) {
-    switch phase {
-    case .waiting, .quieting: startSchedule(.hurried(by: signal), at: now, &actions)
-    case .closing(_, let othersLeft): phase = .closing(holdEnd: now, othersLeft: othersLeft)
-    case .signalling, .killing, .finished: actions.add(.report(.ignored(signal)))
+  private func hurry(by signal: Signal, at now: Instant) {
+    if isServing {
+      startSchedule(.hurried(by: signal), at: now)
+    } else if phase == .closing {
+      until = now
+    } else {
+      actions.add(.ignored(signal))
     }
-    advance(at: now, &actions)
   }
 
   @inline(never)
-  private mutating func passDeadline(at now: Instant, _ actions: inout [StopAction]) {
+  private func passDeadline(at now: Instant) {
     hasPassedDeadline = true
-    actions.add(.report(.deadlinePassed))
-    guard killsAtDeadline else { return finish(&actions) }
+    actions.add(.deadlinePassed)
+    guard killsAtDeadline else { return finish() }
     actions.add(.killEverything)
-    phase = .killing(until: now + Stop.killTime)
+    phase = .killing
+    until = now + Stop.killTime
   }
 
   @inline(never)
-  private mutating func finish(_ actions: inout [StopAction]) {
+  private func finish() {
     phase = .finished
+    until = .never
     actions.add(.finish)
   }
 }

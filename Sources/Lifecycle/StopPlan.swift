@@ -1,7 +1,8 @@
 // What was asked of a graceful stop, and the budget that its deadline leaves for it.
 
-/// wait, then signal, then wait for the end, under one deadline.
-public struct StopPlan: Equatable, Sendable {
+/// wait, then signal, then wait for the end, under one deadline. A class, and not changed once it is carried out: copies of
+/// it would be much code.
+public final class StopPlan {
   /// `--wait`: serve at least this long after the stop began.
   public var wait = Milliseconds.zero
   /// `--until-quiet`: then serve until there was no traffic for this long.
@@ -24,61 +25,92 @@ public struct StopPlan: Equatable, Sendable {
   static let leastForApp = Milliseconds(2000)
 
   public init() {}
+
+  /// How long the whole plan may take: the grace period less the reserve, which is never more than half of it. `longest`
+  /// if no deadline is known.
+  var time: Milliseconds {
+    guard let gracePeriod else { return .longest }
+    return gracePeriod - min(reserve, gracePeriod.share(percent: 50))
+  }
 }
 
 /// What a plan cannot have as it was asked.
-public enum PlanWarning: Equatable, Sendable {
+public struct PlanWarning: Equatable, Sendable {
+  public enum Kind: Sendable {
+    case reserve, wait, maxWait, schedule, hold
+  }
+
+  public let kind: Kind
+  public let from: Milliseconds
+  public let to: Milliseconds
+
   /// `--reserve` would leave nothing of the grace period.
-  case reserveCut(to: Milliseconds)
+  static func reserveCut(to: Milliseconds) -> PlanWarning { PlanWarning(kind: .reserve, from: .zero, to: to) }
+
   /// `--wait` would leave the app too little.
-  case waitCut(from: Milliseconds, to: Milliseconds)
+  static func waitCut(from: Milliseconds, to: Milliseconds) -> PlanWarning {
+    PlanWarning(kind: .wait, from: from, to: to)
+  }
+
   /// `--max-wait` would leave the app too little.
-  case maxWaitCut(from: Milliseconds, to: Milliseconds)
+  static func maxWaitCut(from: Milliseconds, to: Milliseconds) -> PlanWarning {
+    PlanWarning(kind: .maxWait, from: from, to: to)
+  }
+
   /// The schedule's own times are longer than the time there is.
-  case scheduleSqueezed(from: Milliseconds, to: Milliseconds)
+  static func scheduleSqueezed(from: Milliseconds, to: Milliseconds) -> PlanWarning {
+    PlanWarning(kind: .schedule, from: from, to: to)
+  }
+
   /// `--hold` will be cut by the deadline even if the app ends at once.
-  case holdCut(from: Milliseconds, to: Milliseconds)
+  static func holdCut(from: Milliseconds, to: Milliseconds) -> PlanWarning {
+    PlanWarning(kind: .hold, from: from, to: to)
+  }
 }
 
 /// A plan's times, all counted from its start, after everything is cut to what the grace period allows.
-public struct Budget: Equatable, Sendable {
-  /// Nil: no deadline is known.
-  public private(set) var deadline: Milliseconds?
+public struct Budget {
+  /// `longest`: no deadline is known.
+  public let deadline: Milliseconds
   public private(set) var wait: Milliseconds
   /// The latest end of the wait for quiet; equals `wait` when quiet is not waited for.
   public private(set) var maxWait: Milliseconds
   /// The terminationGracePeriodSeconds that would do for everything asked, in whole seconds.
-  public private(set) var neededGracePeriod: Milliseconds
-  public private(set) var warnings: [PlanWarning] = []
+  public let neededGracePeriod: Milliseconds
+  /// Each of them a `warned`.
+  public private(set) var warnings: [Action] = []
 
   /// The budget of `plan` when its schedule consists of `steps`.
+  @inline(never)
   public init(_ plan: StopPlan, steps: [Step]) {
     wait = plan.wait
     maxWait = plan.untilQuiet == nil ? plan.wait : max(plan.wait, plan.maxWait ?? plan.wait)
-    // The reserve is never more than half of the grace period.
     let asked = max(maxWait + steps.leastTime(left: .longest) + plan.hold, plan.reserve)
     neededGracePeriod = Milliseconds(seconds: (plan.spent + asked + plan.reserve).secondsRoundedUp)
+    let time = plan.time
+    deadline = time
     guard let grace = plan.gracePeriod else { return }
 
-    let reserve = min(plan.reserve, grace.share(percent: 50))
-    if reserve < plan.reserve { warnings.add(.reserveCut(to: reserve)) }
-    let time = grace - reserve
-    deadline = time
-
+    let reserve = grace - time
+    if reserve < plan.reserve { warn(.reserveCut(to: reserve)) }
     let needed = steps.leastTime(left: time)
     let most = max(.zero, time - needed)
     if plan.untilQuiet != nil {
       let wanted = max(plan.wait, plan.maxWait ?? time.share(percent: 50))
       maxWait = min(wanted, most)
-      if let given = plan.maxWait, given > most { warnings.add(.maxWaitCut(from: given, to: most)) }
+      if let given = plan.maxWait, given > most { warn(.maxWaitCut(from: given, to: most)) }
     } else {
       maxWait = min(plan.wait, most)
     }
     if plan.wait > most {
       wait = most
-      warnings.add(.waitCut(from: plan.wait, to: most))
+      warn(.waitCut(from: plan.wait, to: most))
     }
-    if needed > time { warnings.add(.scheduleSqueezed(from: needed, to: time)) }
-    if plan.hold > time - wait { warnings.add(.holdCut(from: plan.hold, to: time - wait)) }
+    if needed > time { warn(.scheduleSqueezed(from: needed, to: time)) }
+    if plan.hold > time - wait { warn(.holdCut(from: plan.hold, to: time - wait)) }
+  }
+
+  private mutating func warn(_ warning: PlanWarning) {
+    warnings.add(.warned(warning, neededGracePeriod: neededGracePeriod))
   }
 }

@@ -1,31 +1,13 @@
 // A plan as a timeline, for `--explain`. It is played through by the machine that carries plans out, so it cannot tell
 // anything else than what would happen.
 
-/// Something on the timeline.
-public enum TimelineEvent: Equatable, Sendable {
-  /// The stop begins; the app serves on.
-  case began
-  /// The app gets a signal.
-  case signalled(Signal)
-  /// A hook that only waits is done; the kubelet's stop signal follows.
-  case waitEnded
-  /// What is still alive is killed, or for a hook alone given up.
-  case deadline
-  /// The kubelet's stop signal, for a hook that still runs.
-  case kubeletSignal
-  case kubeletKill
-}
-
-/// An event and when it can happen, counted from the start.
-public struct TimelineRow: Equatable, Sendable {
-  public let event: TimelineEvent
-  public let earliest: Milliseconds
-  public let latest: Milliseconds
-}
-
 /// What a plan comes to if the app never ends by itself.
-public struct Timeline: Equatable, Sendable {
-  public private(set) var rows: [TimelineRow] = []
+public struct Timeline {
+  /// With the earliest and the latest time that each can happen, counted from the start:
+  /// `began`: the app serves on. `signalled`: the app gets a signal. `waitEnded`: a hook that only waits is done; the
+  /// kubelet's stop signal follows. `deadlinePassed`: what is still alive is killed, or for a hook alone given up.
+  /// `kubeletSignal`: the kubelet's stop signal, for a hook that still runs. `kubeletKill`.
+  public private(set) var rows: [Action] = []
   public let budget: Budget
 
   /// Whether everything can be had as it was asked.
@@ -38,35 +20,34 @@ public struct Timeline: Equatable, Sendable {
     budget = Budget(plan, steps: steps)
     let soonest = Timeline.play(plan, steps, request, isQuiet: true)
     let latest = Timeline.play(plan, steps, request, isQuiet: false)
-    rows.add(TimelineRow(event: .began, earliest: .zero, latest: .zero))
+    add(.began, .zero)
     for index in soonest.sent.indices {
       // With less time left a step may find the deadline there before its turn; a wait may never end.
-      let late = index < latest.sent.count ? latest.sent[index].after : budget.deadline ?? .longest
-      rows.add(
-        TimelineRow(
-          event: .signalled(soonest.sent[index].signal), earliest: soonest.sent[index].after, latest: late))
+      let late = index < latest.sent.count ? latest.sent[index].span : budget.deadline
+      add(.signalled, soonest.sent[index].signal, soonest.sent[index].span, late)
     }
-    if steps.isEmpty {
-      rows.add(TimelineRow(event: .waitEnded, earliest: soonest.waited, latest: latest.waited))
-    }
-    if let deadline = budget.deadline {
-      rows.add(TimelineRow(event: .deadline, earliest: deadline, latest: deadline))
-    }
+    if steps.isEmpty { add(.waitEnded, .none, soonest.waited, latest.waited) }
     guard let grace = plan.gracePeriod else { return }
+    add(.deadlinePassed, budget.deadline)
     // killContainer in the kubelet's kuberuntime_container.go: the hook may run for the whole grace period; whatever is
     // left then, the stop signal and KILL lie 2 s apart at the least.
-    if request == .hook {
-      rows.add(TimelineRow(event: .kubeletSignal, earliest: grace, latest: grace))
-      rows.add(TimelineRow(event: .kubeletKill, earliest: grace, latest: grace + Milliseconds(2000)))
-    } else {
-      rows.add(TimelineRow(event: .kubeletKill, earliest: grace, latest: grace))
-    }
+    let isHook = request == .hook
+    if isHook { add(.kubeletSignal, grace) }
+    add(.kubeletKill, .none, grace, isHook ? grace + Milliseconds(2000) : grace)
+  }
+
+  private mutating func add(_ kind: Action.Kind, _ time: Milliseconds) { add(kind, .none, time, time) }
+
+  private mutating func add(
+    _ kind: Action.Kind, _ signal: Signal, _ earliest: Milliseconds, _ latest: Milliseconds
+  ) {
+    rows.add(Action(kind, signal, earliest: earliest, latest: latest))
   }
 
   @inline(never)
   private static func play(_ plan: StopPlan, _ steps: [Step], _ request: StopRequest, isQuiet: Bool) -> Stop {
     let start = Instant(.zero)
-    var stop = Stop(plan, steps: steps, request: request, killsAtDeadline: false, at: start)
+    let stop = Stop(plan, steps: steps, request: request, killsAtDeadline: false, at: start)
     _ = stop.begin(at: start)
     var now = start
     while stop.phase != .finished {
@@ -75,7 +56,7 @@ public struct Timeline: Equatable, Sendable {
       if isQuiet, stop.phase == .quieting, let span = plan.untilQuiet { next = min(next, max(now, start + span)) }
       guard next != .never else { return stop }
       now = next
-      _ = stop.looked(quietSince: isQuiet ? start : nil, at: now)
+      _ = stop.looked(quietSince: isQuiet ? start : .never, at: now)
     }
     return stop
   }

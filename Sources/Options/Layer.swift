@@ -117,9 +117,7 @@ extension Settings {
       throw .option(.gracePeriod, ": 0 leaves no time at all; accepted: a time such as 30s")
     }
     if case .steps(let steps)? = schedule, gracePeriod == nil {
-      for step in steps {
-        if case .percent = step.time { throw .option(.signal, ": percentages need --grace-period") }
-      }
+      for step in steps where step.time.kind == .percent { throw .option(.signal, ": percentages need --grace-period") }
     }
     if let wait, let maxWait, maxWait < wait { throw .option(.maxWait, " is shorter than --wait") }
   }

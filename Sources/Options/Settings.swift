@@ -64,7 +64,7 @@ public final class Settings {
 
   /// The plan with what is not given at its default.
   public var stopPlan: StopPlan {
-    var plan = StopPlan()
+    let plan = StopPlan()
     plan.wait = wait ?? .zero
     plan.untilQuiet = untilQuiet
     plan.maxWait = maxWait

@@ -142,7 +142,7 @@ public enum Values {
       var step = Step(signal: signal)
       if index + 1 < parts.count {
         guard let time = stepTime(parts[index + 1]) else { return nil }
-        if case .percent(let percent) = time { percents += percent }
+        if time.kind == .percent { percents += time.amount }
         step.time = time
       }
       steps.add(step)

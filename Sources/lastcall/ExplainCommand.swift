@@ -32,16 +32,16 @@ struct ExplainCommand {
     StandardOutput.write(Line(" earliest    latest  what happens if the app does not end by itself"))
     for row in timeline.rows {
       var line = Line()
-      addRight(row.earliest, to: 9, &line)
-      addRight(row.latest, to: 19, &line)
+      addRight(row.span, to: 9, &line)
+      addRight(row.other, to: 19, &line)
       line.add("  ")
-      line.add(what(row.event))
-      if case .signalled(let signal) = row.event { line.add(signal) }
+      line.add(what(row.kind))
+      if row.kind == .signalled { line.add(row.signal) }
       StandardOutput.write(line)
     }
-    for warning in timeline.budget.warnings {
+    for warned in timeline.budget.warnings {
       var line = Line("warning: ")
-      line.add(warning)
+      line.add(warned.warning)
       StandardOutput.write(line)
     }
     var line = Line("terminationGracePeriodSeconds needed: ")
@@ -57,16 +57,16 @@ struct ExplainCommand {
     line.add(text)
   }
 
-  private func what(_ event: TimelineEvent) -> StaticString {
+  private func what(_ event: Action.Kind) -> StaticString {
     switch event {
     case .began:
       isHook ? "the preStop hook starts; the app serves on" : "a stop signal comes; the app serves on"
     case .signalled: "the app gets "
     case .waitEnded:
       isHook ? "the hook is done; the kubelet's stop signal follows" : "the wait is over"
-    case .deadline: "deadline: what is still there is killed"
+    case .deadlinePassed: "deadline: what is still there is killed"
     case .kubeletSignal: "the kubelet's stop signal, if the hook still ran"
-    case .kubeletKill: "the kubelet's KILL"
+    default: "the kubelet's KILL"
     }
   }
 
@@ -81,23 +81,23 @@ struct ExplainCommand {
     for index in timeline.rows.indices {
       let row = timeline.rows[index]
       line.add(index == 0 ? "{\"event\":\"" : ",{\"event\":\"")
-      line.add(name(row.event))
+      line.add(name(row.kind))
       line.add("\"")
-      if case .signalled(let signal) = row.event {
+      if row.kind == .signalled {
         line.add(",\"signal\":\"")
-        line.add(signal)
+        line.add(row.signal)
         line.add("\"")
       }
       line.add(",\"earliest_ms\":")
-      line.add(row.earliest.count)
+      line.add(row.span.count)
       line.add(",\"latest_ms\":")
-      line.add(row.latest.count)
+      line.add(row.other.count)
       line.add("}")
     }
     line.add("],\"warnings\":[")
     for index in timeline.budget.warnings.indices {
       var text = Line()
-      text.add(timeline.budget.warnings[index])
+      text.add(timeline.budget.warnings[index].warning)
       if index > 0 { line.add(",") }
       line.add(quoted: text.bytes)
     }
@@ -105,14 +105,14 @@ struct ExplainCommand {
     StandardOutput.write(line)
   }
 
-  private func name(_ event: TimelineEvent) -> StaticString {
+  private func name(_ event: Action.Kind) -> StaticString {
     switch event {
     case .began: "began"
     case .signalled: "signalled"
     case .waitEnded: "wait-ended"
-    case .deadline: "deadline"
+    case .deadlinePassed: "deadline"
     case .kubeletSignal: "kubelet-signal"
-    case .kubeletKill: "kubelet-kill"
+    default: "kubelet-kill"
     }
   }
 }

@@ -26,18 +26,18 @@ struct HookAlone {
     let plan = settings.stopPlan
     let steps = plan.schedule.steps(for: .hook, map: settings.signalRules)
     if let process = target?.descriptor.process { warnOfDroppedSignals(steps, process) }
-    var stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: false, at: start)
+    let stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: false, at: start)
     perform(stop.begin(at: Clock.now), target)
     let watch = stop.isServing ? TrafficWatch(settings, at: start) : nil
     var findings: TrafficFindings?
-    if let watch { findings = look(watch, &stop, target) }
+    if let watch { findings = look(watch, stop, target) }
     OurMemory.giveBackCode()
     while stop.phase != .finished {
       if waitForEnd(of: target, until: min(stop.due, findings == nil ? watch?.due ?? .never : .never)) {
         perform(stop.appEnded(nil, othersLeft: false, at: Clock.now), target)
       }
       perform(stop.timeCame(at: Clock.now), target)
-      if let watch, findings == nil { findings = look(watch, &stop, target) }
+      if let watch, findings == nil { findings = look(watch, stop, target) }
     }
     var alive: [ProcessEntry] = []
     if stop.hasPassedDeadline, let process = target?.descriptor.process {
@@ -49,12 +49,12 @@ struct HookAlone {
 
   /// Looks while the app is to serve on; after that, what was found.
   @inline(never)
-  private mutating func look(_ watch: TrafficWatch, _ stop: inout Stop, _ target: HeldProcess?) -> TrafficFindings? {
+  private mutating func look(_ watch: TrafficWatch, _ stop: Stop, _ target: HeldProcess?) -> TrafficFindings? {
     guard stop.isServing else { return watch.conclude() }
     if stop.phase == .quieting { watch.hasten() }
     switch watch.turn() {
     case .nothingYet: break
-    case .looked(let quietSince): perform(stop.looked(quietSince: quietSince, at: Clock.now), target)
+    case .looked(let quietSince): perform(stop.looked(quietSince: quietSince ?? .never, at: Clock.now), target)
     case .blind(let reason): report.blind(reason)
     }
     return stop.isServing ? nil : watch.conclude()
@@ -72,13 +72,12 @@ struct HookAlone {
   }
 
   @inline(never)
-  private mutating func perform(_ actions: [StopAction], _ target: HeldProcess?) {
+  private mutating func perform(_ actions: [Action], _ target: HeldProcess?) {
     for action in actions {
-      switch action {
-      case .signalApp(let signal):
-        if let target { send(signal, target.descriptor) }
-      case .report(let notice): report.write(notice)
-      case .askOthers, .killEverything, .finish: break
+      if action.kind != .signalApp {
+        report.write(action)
+      } else if let target {
+        send(action.signal, target.descriptor)
       }
     }
   }

@@ -65,7 +65,7 @@ struct Hooks {
     if settings.verbose { report.isVerbose = true }
     forgetEnded()
     waiting.add(HeldProcess(descriptor))
-    var plan = settings.stopPlan
+    let plan = settings.stopPlan
     // What its signal is by its own --map and --for, which the supervisor's would not know of.
     if plan.schedule == .asReceived {
       let steps = plan.schedule.steps(for: .hook, map: settings.signalRules)

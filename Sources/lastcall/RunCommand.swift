@@ -15,7 +15,7 @@ struct RunCommand: ~Copyable {
   private let app: Int32
   private let terminal: Terminal?
   private let jobControl: JobControl
-  private var supervision: Supervision
+  private let supervision = Supervision()
   var report: Report
   private var hooks = Hooks()
   /// The looks at traffic, while a plan lets the app serve on, and what counts in them.
@@ -92,15 +92,13 @@ struct RunCommand: ~Copyable {
     // From here on no failure ends us. What we inherited is the app's alone now.
     OurProcess.closeInherited(except: terminal?.descriptorToKeep)
 
-    var rules = Supervision.Settings()
-    rules.map = settings.signalRules
-    rules.exitCodes = settings.exitCodes
-    rules.plan = settings.plan
-    rules.jobControl = jobControl
-    rules.suspends = settings.dialect == .dumbInit
-    rules.bidsFarewell = settings.placement == .ownSession
-    if let stopOn = settings.stopOn { rules.stopOn = stopOn }
-    supervision = Supervision(rules)
+    supervision.map = settings.signalRules
+    supervision.exitCodes = settings.exitCodes
+    supervision.plan = settings.plan
+    supervision.jobControl = jobControl
+    supervision.suspends = settings.dialect == .dumbInit
+    supervision.bidsFarewell = settings.placement == .ownSession
+    if let stopOn = settings.stopOn { supervision.stopOn = stopOn }
     if settings.dialect != .lastcall { tellStarted(command, app) }
     var entry = Entry("started", "started the app as process ")
     entry.text.add(Int(app))
@@ -205,10 +203,7 @@ struct RunCommand: ~Copyable {
     report.write(.detail, entry)
   }
 
-  private var isKilling: Bool {
-    if case .killing? = supervision.stop?.phase { return true }
-    return false
-  }
+  private var isKilling: Bool { supervision.stop?.phase == .killing }
 
   /// Looks at the traffic where it is time to, and only while the app is to serve on.
   private mutating func watchTraffic() {
@@ -218,7 +213,7 @@ struct RunCommand: ~Copyable {
     if stop.phase == .quieting { watch.hasten() }
     switch watch.turn() {
     case .nothingYet: break
-    case .looked(let quietSince): handle(.looked(quietSince: quietSince))
+    case .looked(let quietSince): handle(.looked(quietSince: quietSince ?? .never))
     case .blind(let reason): report.blind(reason)
     }
   }
@@ -232,21 +227,22 @@ struct RunCommand: ~Copyable {
 
   // MARK: Actions
 
-  private mutating func perform(_ action: SupervisionAction) {
-    switch action {
-    case .forward(let signal): forward(signal)
-    case .drop(let signal):
+  private mutating func perform(_ action: Action) {
+    let signal = action.signal
+    switch action.kind {
+    case .forward: forward(signal)
+    case .drop:
       var entry = Entry("dropped", "not passed on, as --map says: ")
       entry.text.add(signal)
       entry.field("signal", signal)
       report.write(.detail, entry)
       if settings.dialect != .lastcall { tellForwarded(nil) }
-    case .explainShell(let signal):
+    case .explainShell:
       if !settings.group, !hasExplained, let entry = ShellExplanation.entry(for: signal, app: app) {
         hasExplained = true
         report.write(.warning, entry)
       }
-    case .continueApp(let withTerminal): continueApp(withTerminal: withTerminal)
+    case .continueApp: continueApp(withTerminal: action.flag)
     case .stopOurselves:
       // A shell's fg of a job that runs tells nobody: that our group is in the foreground is learnt when the app asks
       // for the terminal. Then it gets its turn instead of a stop.
@@ -257,37 +253,33 @@ struct RunCommand: ~Copyable {
     case .suspendOurselves:
       report.tell(.suspending)
       OurProcess.suspend()
-    case .signalRest(let signal): Processes.send(signal, toRestOf: app)
-    case .stop(let action): perform(action)
-    case .endPlan(let code):
+    case .signalRest: Processes.send(signal, toRestOf: app)
+    case .endPlan:
       // None for a hook that comes after a wait that is over: it ends no second stop.
       concludeWatch()
       if let stop = supervision.endedStop {
         report.summarize(stop, orphans: orphans, traffic: findings, alive: alive)
       }
-      hooks.release(code: code)
-    case .exit(let code):
+      hooks.release(code: action.code)
+    case .exit:
       // Also where there was no plan: the app may end by itself while a hook asks.
       acceptLateHooks()
       hooks.release(code: ExitCode.success)
       giveTerminalBack()
-      if settings.dialect != .lastcall { tellLeaving(code) }
-      OurProcess.exit(code)
-    }
-  }
-
-  private mutating func perform(_ action: StopAction) {
-    switch action {
-    case .signalApp(let signal): signalApp(signal, toGroup: settings.group)
+      if settings.dialect != .lastcall { tellLeaving(action.code) }
+      OurProcess.exit(action.code)
+    case .signalApp: signalApp(signal, toGroup: settings.group)
     case .askOthers: askOthers()
     case .killEverything:
       // Without /proc only everything at once can be killed, and a hook that is killed has failed.
       if !ProcessTable.isThere { hooks.release(code: ExitCode.stillAlive) }
       killEverything()
-    case .report(let notice):
-      if notice == .deadlinePassed { noteWhoIsAlive() }
-      report.write(notice)
-    case .finish: break
+    case .deadlinePassed:
+      noteWhoIsAlive()
+      report.write(action)
+    case .began, .warned, .waitEnded, .signalled, .ignored, .deadlineMoved, .appEnded, .askedOthers:
+      report.write(action)
+    case .finish, .kubeletSignal, .kubeletKill: break
     }
   }
 

@@ -5,72 +5,74 @@ import LinuxCalls
 import Options
 
 extension Report {
-  mutating func write(_ notice: StopNotice) {
-    switch notice {
-    case .began(let request, let deadline): write(.detail, began(request, deadline))
-    case .warned(let warning, let needed): write(.warning, warned(warning, needed))
-    case .waitEnded(let reason, let after):
-      if after > .zero || reason != .over { write(.detail, waitEnded(reason, after)) }
-    case .signalled(let signal, let isEscalation):
-      var entry = Entry("signalled", isEscalation ? "still alive, so now " : "the app gets ")
-      entry.text.add(signal)
-      entry.field("signal", signal)
+  mutating func write(_ news: Action) {
+    switch news.kind {
+    case .began: write(.detail, began(news))
+    case .warned: write(.warning, warned(news))
+    case .waitEnded:
+      if news.span > .zero || news.waitEnd != .over { write(.detail, waitEnded(news)) }
+    case .signalled:
+      var entry = Entry("signalled", news.flag ? "still alive, so now " : "the app gets ")
+      entry.text.add(news.signal)
+      entry.field("signal", news.signal)
       write(.detail, entry)
-    case .ignored(let signal):
+    case .ignored:
       var entry = Entry("ignored", "a stop is under way; not passed on: ")
-      entry.text.add(signal)
-      entry.field("signal", signal)
+      entry.text.add(news.signal)
+      entry.field("signal", news.signal)
       write(.detail, entry)
-    case .deadlineMoved(let left):
+    case .deadlineMoved:
       var entry = Entry("deadline-moved", "time left until the deadline is now ")
-      entry.text.add(left)
-      entry.field("left_ms", left)
+      entry.text.add(news.span)
+      entry.field("left_ms", news.span)
       write(.detail, entry)
-    case .appEnded(let status):
+    case .appEnded:
       var entry = Entry("app-ended", "the app ")
-      entry.text.add(status)
-      entry.field("code", Int(status.code))
+      entry.text.add(news.status)
+      entry.field("code", Int(news.status.code))
       write(.detail, entry)
     case .askedOthers:
       write(.detail, Entry("asked-others", "the app is gone; the processes that it left are asked to end"))
     case .deadlinePassed:
       write(.detail, Entry("deadline-passed", "the deadline has passed"))
+    case .signalApp, .askOthers, .killEverything, .finish, .forward, .drop, .explainShell, .continueApp, .stopOurselves,
+      .suspendOurselves, .signalRest, .endPlan, .exit, .kubeletSignal, .kubeletKill:
+      break
     }
   }
 
-  private func began(_ request: StopRequest, _ deadline: Milliseconds?) -> Entry {
+  private func began(_ news: Action) -> Entry {
     var entry = Entry("stop-began", "stop asked for by ")
-    switch request {
-    case .signal(let signal):
-      entry.text.add(signal)
-      entry.field("signal", signal)
-    case .hook: entry.text.add("the preStop hook")
-    case .appEnd: entry.text.add("the app's end")
+    if news.signal == .none {
+      entry.text.add("the preStop hook")
+    } else {
+      entry.text.add(news.signal)
+      entry.field("signal", news.signal)
     }
-    if let deadline {
+    if news.span != .longest {
       entry.text.add("; deadline in ")
-      entry.text.add(deadline)
-      entry.field("deadline_ms", deadline)
+      entry.text.add(news.span)
+      entry.field("deadline_ms", news.span)
     }
     return entry
   }
 
-  private func warned(_ warning: PlanWarning, _ needed: Milliseconds) -> Entry {
+  private func warned(_ news: Action) -> Entry {
     var entry = Entry("plan-cut", "")
-    entry.text.add(warning)
+    entry.text.add(news.warning)
     entry.text.add("; terminationGracePeriodSeconds: ")
-    entry.text.add(needed.secondsRoundedUp)
+    entry.text.add(news.neededGracePeriod.secondsRoundedUp)
     entry.text.add(" would do")
-    entry.field("needed_grace_period_ms", needed)
+    entry.field("needed_grace_period_ms", news.neededGracePeriod)
     return entry
   }
 
-  private func waitEnded(_ reason: WaitEnd, _ after: Milliseconds) -> Entry {
+  private func waitEnded(_ news: Action) -> Entry {
     var entry = Entry("wait-ended", "waited ")
-    entry.text.add(after)
+    entry.text.add(news.span)
     entry.text.add(": ")
-    entry.text.add(reason)
-    entry.field("waited_ms", after)
+    entry.text.add(news.waitEnd)
+    entry.field("waited_ms", news.span)
     return entry
   }
 
@@ -119,12 +121,12 @@ extension Report {
       entry.text.add("; ")
       entry.text.add(sent.signal)
       entry.text.add(" at ")
-      entry.text.add(sent.after)
+      entry.text.add(sent.span)
       if list.bytes.count > 1 { list.add(",") }
       list.add("{\"signal\":\"")
       list.add(sent.signal)
       list.add("\",\"at_ms\":")
-      list.add(sent.after.count)
+      list.add(sent.span.count)
       list.add("}")
     }
     list.add("]")
@@ -135,7 +137,7 @@ extension Report {
 extension WaitEnd {
   /// The word of it in JSON.
   var name: StaticString {
-    switch self {
+    switch kind {
     case .over: "over"
     case .quiet: "quiet"
     case .notQuiet: "not-quiet"
@@ -147,34 +149,34 @@ extension WaitEnd {
 
 extension Line {
   mutating func add(_ reason: WaitEnd) {
-    switch reason {
+    switch reason.kind {
     case .over: add("the wait is over")
     case .quiet: add("quiet")
     case .notQuiet: add("not quiet, but no more time")
-    case .hurried(let signal):
-      add(signal)
+    case .hurried:
+      add(reason.signal)
       add(" said time is up")
     case .appEnded: add("the app ended")
     }
   }
 
   mutating func add(_ warning: PlanWarning) {
-    switch warning {
-    case .reserveCut(let to):
+    switch warning.kind {
+    case .reserve:
       add("--reserve leaves nothing of the grace period; cut to ")
-      add(to)
-    case .waitCut(let from, let to): addCut("--wait ", from, to)
-    case .maxWaitCut(let from, let to): addCut("--max-wait ", from, to)
-    case .scheduleSqueezed(let from, let to): addCut("the schedule's ", from, to)
-    case .holdCut(let from, let to): addCut("--hold ", from, to)
+      add(warning.to)
+    case .wait: addCut("--wait ", warning)
+    case .maxWait: addCut("--max-wait ", warning)
+    case .schedule: addCut("the schedule's ", warning)
+    case .hold: addCut("--hold ", warning)
     }
   }
 
-  private mutating func addCut(_ what: StaticString, _ from: Milliseconds, _ to: Milliseconds) {
+  private mutating func addCut(_ what: StaticString, _ warning: PlanWarning) {
     add(what)
-    add(from)
+    add(warning.from)
     add(" does not fit into the grace period; cut to ")
-    add(to)
+    add(warning.to)
   }
 
   /// `gunicorn (8), sh (7)`.

@@ -1,7 +1,8 @@
 // The stop's state machine as a table: every pair of a state and an event, and what comes of it.
 
-import Lifecycle
 import Testing
+
+@testable import Lifecycle
 
 /// Wait 10 s; then until quiet for 5 s, at most to 20 s; QUIT, 10 s later TERM, 5 s later KILL; the deadline is at 60 s; hold
 /// 3 s.
@@ -10,12 +11,12 @@ private func begunStop() -> Stop {
     Step(signal: .quit, time: .span(.seconds(10))), Step(signal: .terminate, time: .span(.seconds(5))),
     Step(signal: .kill),
   ]
-  var plan = StopPlan.ending(after: .seconds(60), schedule: .steps(steps))
+  let plan = StopPlan.ending(after: .seconds(60), schedule: .steps(steps))
   plan.wait = .seconds(10)
   plan.untilQuiet = .seconds(5)
   plan.maxWait = .seconds(20)
   plan.hold = .seconds(3)
-  var stop = Stop(plan, steps: steps, request: .signal(.terminate), killsAtDeadline: true, at: start)
+  let stop = Stop(plan, steps: steps, request: .signal(.terminate), killsAtDeadline: true, at: start)
   _ = stop.begin(at: start)
   return stop
 }
@@ -25,7 +26,7 @@ private enum State: CaseIterable {
 
   /// The stop in this state, and a time at which it is.
   var stop: (Stop, now: Instant) {
-    var stop = begunStop()
+    let stop = begunStop()
     if self == .waiting { return (stop, at(1)) }
     _ = stop.timeCame(at: at(10))
     if self == .quieting { return (stop, at(11)) }
@@ -59,11 +60,11 @@ private enum Event: CaseIterable {
   case joinedEarlier, joinedLater, joinedWithoutDeadline
   case appEnded, appEndedLeavingOthers, othersEnded
 
-  func happen(to stop: inout Stop, at now: Instant) -> [StopAction] {
+  func happen(to stop: Stop, at now: Instant) -> [Action] {
     switch self {
     case .timeCameEarly: return stop.timeCame(at: now)
     case .timeCameWhenDue: return stop.timeCame(at: min(stop.due, at(1_000_000)))
-    case .lookedBusy: return stop.looked(quietSince: nil, at: now)
+    case .lookedBusy: return stop.looked(quietSince: .never, at: now)
     case .lookedQuiet: return stop.looked(quietSince: now - .seconds(5), at: now)
     case .stopSignal: return stop.stopSignalCame(.terminate, hookIsAlive: false, at: now)
     case .stopSignalWithHook: return stop.stopSignalCame(.terminate, hookIsAlive: true, at: now)
@@ -83,40 +84,40 @@ private enum Event: CaseIterable {
 
 /// What comes of an event. Nil means: as before.
 private struct Outcome {
-  var phase: Stop.Phase?
+  var position: Position?
   /// When time moves the stop next.
   var due: Instant?
-  var actions: [StopAction]
+  var actions: [Action]
 
   /// Nothing comes of it.
   static let nothing = Outcome(actions: [])
 
-  static func ignored(_ signal: Signal) -> Outcome { Outcome(actions: [.report(.ignored(signal))]) }
+  static func ignored(_ signal: Signal) -> Outcome { Outcome(actions: [.ignored(signal)]) }
 
-  static func becomes(_ phase: Stop.Phase, due: Instant, _ actions: StopAction...) -> Outcome {
-    Outcome(phase: phase, due: due, actions: actions)
+  static func becomes(_ position: Position, due: Instant, _ actions: Action...) -> Outcome {
+    Outcome(position: position, due: due, actions: actions)
   }
 
-  static func finishes(_ actions: StopAction...) -> Outcome {
-    Outcome(phase: .finished, due: .never, actions: actions + [.finish])
+  static func finishes(_ actions: Action...) -> Outcome {
+    Outcome(position: .finished, due: .never, actions: actions + [.finish])
   }
 }
 
-private let appEnded = StopAction.report(.appEnded(.exited(0)))
-private let asked = StopAction.report(.askedOthers)
+private let appEnded = Action.appEnded(.exited(0))
+private let asked = Action.askedOthers
 
-private func sends(_ signal: Signal) -> StopAction { .signalApp(signal) }
+private func sends(_ signal: Signal) -> Action { .signalApp(signal) }
 
-private func sent(_ signal: Signal, isEscalation: Bool = false) -> StopAction {
-  .report(.signalled(signal, isEscalation: isEscalation))
+private func sent(_ signal: Signal, isEscalation: Bool = false, after seconds: Int64) -> Action {
+  .signalled(signal, isEscalation: isEscalation, after: .seconds(seconds))
 }
 
-private func waitEnded(_ reason: WaitEnd, after seconds: Int64) -> StopAction {
-  .report(.waitEnded(reason, after: .seconds(seconds)))
+private func waitEnded(_ reason: WaitEnd, after seconds: Int64) -> Action {
+  .waitEnded(reason, after: .seconds(seconds))
 }
 
-private func moved(left milliseconds: Int64) -> StopAction {
-  .report(.deadlineMoved(left: Milliseconds(milliseconds)))
+private func moved(left milliseconds: Int64) -> Action {
+  .deadlineMoved(left: Milliseconds(milliseconds))
 }
 
 // No `default` anywhere: a new state or event does not compile before its row is written.
@@ -146,11 +147,11 @@ private func waitingRow(_ event: Event) -> Outcome {
     // 15 s of steps in 1.5 s: each has a tenth.
     .becomes(
       .signalling(step: 0, until: at(2)), due: at(2),
-      moved(left: 1500), waitEnded(.hurried(by: .terminate), after: 1), sends(.quit), sent(.quit))
+      moved(left: 1500), waitEnded(.hurried(by: .terminate), after: 1), sends(.quit), sent(.quit, after: 1))
   case .secondInterrupt:
     .becomes(
       .signalling(step: 0, until: at(11)), due: at(11),
-      waitEnded(.hurried(by: .interrupt), after: 1), sends(.quit), sent(.quit))
+      waitEnded(.hurried(by: .interrupt), after: 1), sends(.quit), sent(.quit, after: 1))
   // 20 s from now, less the steps' 15.
   case .joinedEarlier: .becomes(.waiting, due: at(6), moved(left: 20_000))
   case .joinedLater, .joinedWithoutDeadline, .othersEnded: .nothing
@@ -169,19 +170,22 @@ private func quietingRow(_ event: Event) -> Outcome {
   case .timeCameEarly, .lookedBusy: .nothing
   case .timeCameWhenDue:
     .becomes(
-      .signalling(step: 0, until: at(30)), due: at(30), waitEnded(.notQuiet, after: 20), sends(.quit), sent(.quit))
+      .signalling(step: 0, until: at(30)), due: at(30), waitEnded(.notQuiet, after: 20), sends(.quit),
+      sent(.quit, after: 20))
   case .lookedQuiet:
-    .becomes(.signalling(step: 0, until: at(21)), due: at(21), waitEnded(.quiet, after: 11), sends(.quit), sent(.quit))
+    .becomes(
+      .signalling(step: 0, until: at(21)), due: at(21), waitEnded(.quiet, after: 11), sends(.quit),
+      sent(.quit, after: 11))
   case .stopSignal: .ignored(.terminate)
   case .firstInterrupt: .ignored(.interrupt)
   case .stopSignalWithHook:
     .becomes(
       .signalling(step: 0, until: at(12)), due: at(12),
-      moved(left: 1500), waitEnded(.hurried(by: .terminate), after: 11), sends(.quit), sent(.quit))
+      moved(left: 1500), waitEnded(.hurried(by: .terminate), after: 11), sends(.quit), sent(.quit, after: 11))
   case .secondInterrupt:
     .becomes(
       .signalling(step: 0, until: at(21)), due: at(21),
-      waitEnded(.hurried(by: .interrupt), after: 11), sends(.quit), sent(.quit))
+      waitEnded(.hurried(by: .interrupt), after: 11), sends(.quit), sent(.quit, after: 11))
   case .joinedEarlier: .becomes(.quieting, due: at(16), moved(left: 20_000))
   case .joinedLater, .joinedWithoutDeadline, .othersEnded: .nothing
   case .appEnded:
@@ -198,11 +202,13 @@ private func signallingRow(_ event: Event) -> Outcome {
   switch event {
   case .timeCameEarly, .lookedBusy, .lookedQuiet: .nothing
   case .timeCameWhenDue:
-    .becomes(.signalling(step: 1, until: at(27)), due: at(27), sends(.terminate), sent(.terminate, isEscalation: true))
+    .becomes(
+      .signalling(step: 1, until: at(27)), due: at(27), sends(.terminate),
+      sent(.terminate, isEscalation: true, after: 22))
   case .stopSignal: .ignored(.terminate)
   case .firstInterrupt, .secondInterrupt: .ignored(.interrupt)
   case .stopSignalWithHook:
-    .becomes(.signalling(step: 0, until: at(14)), due: at(14), moved(left: 1500), .report(.ignored(.terminate)))
+    .becomes(.signalling(step: 0, until: at(14)), due: at(14), moved(left: 1500), .ignored(.terminate))
   // What remains of the step and the next one fit.
   case .joinedEarlier: .becomes(.signalling(step: 0, until: at(22)), due: at(22), moved(left: 20_000))
   case .joinedLater, .joinedWithoutDeadline, .othersEnded: .nothing
@@ -216,13 +222,13 @@ private func signallingRow(_ event: Event) -> Outcome {
 private func lastStepRow(_ event: Event) -> Outcome {
   switch event {
   case .timeCameEarly, .lookedBusy, .lookedQuiet: .nothing
-  case .timeCameWhenDue: .becomes(.killing(until: at(61)), due: at(61), .report(.deadlinePassed), .killEverything)
+  case .timeCameWhenDue: .becomes(.killing(until: at(61)), due: at(61), .deadlinePassed, .killEverything)
   case .stopSignal: .ignored(.terminate)
   case .firstInterrupt, .secondInterrupt: .ignored(.interrupt)
   case .stopSignalWithHook:
     .becomes(
       .signalling(step: 2, until: at(milliseconds: 29_500)), due: at(milliseconds: 29_500),
-      moved(left: 1500), .report(.ignored(.terminate)))
+      moved(left: 1500), .ignored(.terminate))
   case .joinedEarlier: .becomes(.signalling(step: 2, until: at(48)), due: at(48), moved(left: 20_000))
   case .joinedLater, .joinedWithoutDeadline, .othersEnded: .nothing
   case .appEnded: .becomes(.closing(holdEnd: at(31), othersLeft: false), due: at(31), appEnded)
@@ -251,7 +257,7 @@ private func holdingRow(_ event: Event) -> Outcome {
 private func lingeringRow(_ event: Event) -> Outcome {
   switch event {
   case .timeCameEarly, .lookedBusy, .lookedQuiet: .nothing
-  case .timeCameWhenDue: .becomes(.killing(until: at(61)), due: at(61), .report(.deadlinePassed), .killEverything)
+  case .timeCameWhenDue: .becomes(.killing(until: at(61)), due: at(61), .deadlinePassed, .killEverything)
   case .stopSignal: .ignored(.terminate)
   case .firstInterrupt: .ignored(.interrupt)
   case .stopSignalWithHook:
@@ -306,11 +312,11 @@ private func finishedRow(_ event: Event) -> Outcome {
 @Suite struct StopTableTests {
   @Test(arguments: State.allCases, Event.allCases)
   private func `every event in every state has its outcome`(state: State, event: Event) {
-    var (stop, now) = state.stop
-    let before = stop
+    let (stop, now) = state.stop
+    let (position, due) = (stop.position, stop.due)
     let expected = outcome(of: event, in: state)
-    #expect(event.happen(to: &stop, at: now) == expected.actions)
-    #expect(stop.phase == expected.phase ?? before.phase)
-    #expect(stop.due == expected.due ?? before.due)
+    #expect(event.happen(to: stop, at: now) == expected.actions)
+    #expect(stop.position == expected.position ?? position)
+    #expect(stop.due == expected.due ?? due)
   }
 }

@@ -13,7 +13,7 @@ import Testing
     var now: Instant
     let steps: [Step]
     let killsAtDeadline: Bool
-    var actions: [StopAction]
+    var actions: [Action]
     var appIsAlive = true
 
     init(seed: UInt64) {
@@ -35,7 +35,7 @@ import Testing
         ],
       ]
       steps = chance.pick(schedules)
-      var plan = StopPlan()
+      let plan = StopPlan()
       plan.wait = chance.pick([.zero, chance.span(upTo: .seconds(40)), .longest])
       plan.untilQuiet = chance.pick([nil, .zero, .seconds(3)])
       plan.maxWait = chance.pick([nil, chance.span(upTo: .seconds(40)), .longest])
@@ -61,11 +61,11 @@ import Testing
       now = now + chance.span(upTo: span)
       switch Int.random(in: 0..<8, using: &chance) {
       case 0: actions = stop.timeCame(at: now)
-      case 1: actions = stop.looked(quietSince: chance.pick([nil, now - chance.span(upTo: .seconds(10))]), at: now)
+      case 1: actions = stop.looked(quietSince: chance.pick([.never, now - chance.span(upTo: .seconds(10))]), at: now)
       case 2: actions = stop.stopSignalCame(.terminate, hookIsAlive: chance.happens(onceIn: 3), at: now)
       case 3: actions = stop.stopSignalCame(.interrupt, hookIsAlive: false, at: now)
       case 4:
-        var plan = StopPlan.ending(after: Milliseconds(1) + chance.span(upTo: .seconds(60)))
+        let plan = StopPlan.ending(after: Milliseconds(1) + chance.span(upTo: .seconds(60)))
         if chance.happens(onceIn: 2) { plan.gracePeriod = nil }
         actions = stop.joined(by: plan, at: now)
       case 5 where chance.happens(onceIn: 3):
@@ -77,8 +77,23 @@ import Testing
     }
   }
 
-  private func rank(_ phase: Stop.Phase) -> Int {
-    switch phase {
+  /// What of a stop is compared with what comes of it.
+  private struct Snapshot {
+    let position: Position
+    let deadline: Instant
+    let sent: Int
+    let appHasEnded: Bool
+
+    init(_ stop: Stop) {
+      position = stop.position
+      deadline = stop.deadline
+      sent = stop.sent.count
+      appHasEnded = stop.appEndedAfter != nil
+    }
+  }
+
+  private func rank(_ position: Position) -> Int {
+    switch position {
     case .waiting: 0
     case .quieting: 1
     case .signalling(let step, _): 2 + step
@@ -96,23 +111,24 @@ import Testing
       var walk = Walk(seed: seed * 500 + turn)
       let name = "seed \(seed * 500 + turn)"
       var finishes = 0
-      var previous = walk.stop
+      var previous = Snapshot(walk.stop)
       var count = 0
       while true {
         let stop = walk.stop
         // Time never has to go back, and no time that has passed is waited for.
         #expect(
-          stop.phase == .finished || stop.due > walk.now, "\(name) \(walk.now - stop.startedAt) \(walk.actions) \(stop)"
+          stop.phase == .finished || stop.due > walk.now,
+          "\(name) \(walk.now - stop.startedAt) \(walk.actions) \(stop.position)"
         )
-        #expect(rank(stop.phase) >= rank(previous.phase), "\(name)")
+        #expect(rank(stop.position) >= rank(previous.position), "\(name)")
         #expect(stop.deadline <= previous.deadline, "\(name)")
         // Each step once, in order.
-        #expect(stop.sent.map(\.signal) == walk.steps.prefix(stop.sent.count).map(\.signal), "\(name)")
-        let signals = walk.actions.filter { if case .signalApp = $0 { true } else { false } }
-        #expect(stop.sent.count - (count == 0 ? 0 : previous.sent.count) == signals.count, "\(name)")
+        #expect(stop.sentSignals == walk.steps.prefix(stop.sent.count).map(\.signal), "\(name)")
+        let signals = walk.actions.filter { $0.kind == .signalApp }
+        #expect(stop.sent.count - (count == 0 ? 0 : previous.sent) == signals.count, "\(name)")
         // Nobody is asked or killed who was not to be.
         if walk.actions.contains(.killEverything) { #expect(walk.killsAtDeadline && stop.hasPassedDeadline, "\(name)") }
-        if !walk.appIsAlive && previous.appEndedAfter != nil { #expect(signals.isEmpty, "\(name)") }
+        if !walk.appIsAlive && previous.appHasEnded { #expect(signals.isEmpty, "\(name)") }
         // The end is told once, and is the end.
         finishes += walk.actions.filter { $0 == .finish }.count
         #expect(finishes == (stop.phase == .finished ? 1 : 0), "\(name)")
@@ -124,10 +140,10 @@ import Testing
           #expect(!stop.sent.isEmpty, "\(name)")
         }
         if let first = stop.sent.first, stop.deadline != .never {
-          #expect(stop.startedAt + first.after < stop.deadline, "\(name)")
+          #expect(stop.startedAt + first.span < stop.deadline, "\(name)")
         }
         guard stop.phase != .finished, count < 60 else { break }
-        previous = stop
+        previous = Snapshot(stop)
         count += 1
         walk.goOn()
       }
@@ -140,12 +156,12 @@ import Testing
       }
       #expect(walk.stop.phase == .finished || walk.stop.deadline == .never, "\(name)")
       // What came later than the end changes nothing.
-      let ended = walk.stop
-      if ended.phase == .finished {
+      let deadline = walk.stop.deadline
+      if walk.stop.phase == .finished {
         for _ in 0..<5 {
           walk.goOn()
-          #expect(walk.stop.phase == .finished && walk.stop.deadline == ended.deadline, "\(name)")
-          #expect(walk.actions.allSatisfy { if case .report(.ignored) = $0 { true } else { false } }, "\(name)")
+          #expect(walk.stop.phase == .finished && walk.stop.deadline == deadline, "\(name)")
+          #expect(walk.actions.allSatisfy { $0.kind == .ignored }, "\(name)")
         }
       }
     }
@@ -156,7 +172,7 @@ import Testing
     var chance = Chance(seed: 11)
     for _ in 0..<20_000 {
       func span() -> Milliseconds { Milliseconds(chance.pick(numbers)) }
-      var plan = StopPlan()
+      let plan = StopPlan()
       plan.wait = span()
       plan.untilQuiet = chance.pick([nil, span()])
       plan.maxWait = chance.pick([nil, span()])
@@ -166,7 +182,7 @@ import Testing
       let steps = (0..<Int.random(in: 0...3, using: &chance)).map { _ in
         Step(signal: .terminate, time: chance.pick([.toDeadline, .span(span()), .percent(chance.pick(numbers))]))
       }
-      var stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: true, at: Instant(span()))
+      let stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: true, at: Instant(span()))
       _ = stop.begin(at: Instant(span()))
       for _ in 0..<8 {
         let now = Instant(span())

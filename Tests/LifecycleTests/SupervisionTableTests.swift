@@ -1,18 +1,19 @@
 // The supervisor's state machine as a table: every pair of a state and an event, and what comes of it.
 
-import Lifecycle
 import Testing
 
+@testable import Lifecycle
+
 /// Wait 5 s, then what came, TERM as QUIT; the deadline is at 28 s. A window resize is dropped.
-private func settings(withPlan: Bool) -> Supervision.Settings {
-  var settings = Supervision.Settings()
-  settings.map = [SignalRule(from: .terminate, to: .quit), SignalRule(from: .windowChange, to: nil)]
-  if withPlan { settings.plan = plan(.asReceived) }
-  return settings
+private func supervision(withPlan: Bool) -> Supervision {
+  let supervision = Supervision()
+  supervision.map = [SignalRule(from: .terminate, to: .quit), SignalRule(from: .windowChange, to: nil)]
+  if withPlan { supervision.plan = plan(.asReceived) }
+  return supervision
 }
 
 private func plan(_ schedule: Schedule) -> StopPlan {
-  var plan = StopPlan.ending(after: .seconds(28), schedule: schedule)
+  let plan = StopPlan.ending(after: .seconds(28), schedule: schedule)
   plan.wait = .seconds(5)
   return plan
 }
@@ -26,8 +27,8 @@ private enum State: CaseIterable {
   case signalling, closing, killing, left
 
   /// The supervision in this state, and a time at which it is.
-  var supervision: (Supervision, now: Instant) {
-    var supervision = Supervision(settings(withPlan: self != .plain))
+  var supervised: (Supervision, now: Instant) {
+    let supervision = supervision(withPlan: self != .plain)
     switch self {
     case .plain, .idle:
       return (supervision, start)
@@ -59,7 +60,7 @@ private enum Event: CaseIterable {
   case appStopped, appEnded, appEndedLeavingOthers, othersEnded
   case hookAsked, hookAskedToWait, timeCame, lookedQuiet
 
-  func happen(to supervision: inout Supervision, at now: Instant) -> [SupervisionAction] {
+  func happen(to supervision: Supervision, at now: Instant) -> [Action] {
     switch self {
     case .user1: supervision.handle(.received(.user1, hookIsAlive: false), at: now)
     case .windowChange: supervision.handle(.received(.windowChange, hookIsAlive: false), at: now)
@@ -81,40 +82,38 @@ private enum Event: CaseIterable {
 
 /// What comes of an event. Nil means: as before.
 private struct Outcome {
-  var actions: [SupervisionAction]
+  var actions: [Action]
   var app: Supervision.App?
-  var phase: Stop.Phase?
+  var phase: Position?
 
   static let nothing = Outcome(actions: [])
 
   static func does(
-    _ actions: SupervisionAction..., app: Supervision.App? = nil, phase: Stop.Phase? = nil
+    _ actions: Action..., app: Supervision.App? = nil, phase: Position? = nil
   ) -> Outcome {
     Outcome(actions: actions, app: app, phase: phase)
   }
 }
 
-private func reports(_ notice: StopNotice) -> SupervisionAction { .stop(.report(notice)) }
+private let ended = Supervision.App.ended
+private let appEnded = Action.appEnded(.exited(3))
+private let asksOthers = [Action.askOthers, .askedOthers]
 
-private let ended = Supervision.App.ended(.exited(3))
-private let appEnded = reports(.appEnded(.exited(3)))
-private let asksOthers = [SupervisionAction.stop(.askOthers), reports(.askedOthers)]
-
-private func began(_ request: StopRequest, left seconds: Int64 = 28) -> SupervisionAction {
-  reports(.began(request, deadline: .seconds(seconds)))
+private func began(_ request: StopRequest, left seconds: Int64 = 28) -> Action {
+  .began(request, deadline: .seconds(seconds))
 }
 
 /// The end of a wait, and the first signal.
-private func signals(_ signal: Signal, _ reason: WaitEnd = .over, after seconds: Int64) -> [SupervisionAction] {
+private func signals(_ signal: Signal, _ reason: WaitEnd = .over, after seconds: Int64) -> [Action] {
   [
-    reports(.waitEnded(reason, after: .seconds(seconds))), .stop(.signalApp(signal)),
-    reports(.signalled(signal, isEscalation: false)),
+    .waitEnded(reason, after: .seconds(seconds)), .signalApp(signal),
+    .signalled(signal, isEscalation: false, after: .seconds(seconds)),
   ]
 }
 
-private let timeIsShort = reports(.deadlineMoved(left: Milliseconds(1500)))
+private let timeIsShort = Action.deadlineMoved(left: Milliseconds(1500))
 private let deadlinePassed = Outcome.does(
-  reports(.deadlinePassed), .stop(.killEverything), phase: .killing(until: at(29)))
+  .deadlinePassed, .killEverything, phase: .killing(until: at(29)))
 
 // No `default` anywhere: a new state or event does not compile before its row is written.
 private func outcome(of event: Event, in state: State) -> Outcome {
@@ -179,20 +178,20 @@ private func waitingRow(_ event: Event) -> Outcome {
   case .user1: .does(.forward(.user1))
   case .windowChange: .does(.drop(.windowChange))
   case .continue: .does(.forward(.continue))
-  case .terminate: .does(reports(.ignored(.terminate)))
+  case .terminate: .does(.ignored(.terminate))
   case .terminateWithHook:
     Outcome(
       actions: [timeIsShort] + signals(.quit, .hurried(by: .terminate), after: 1),
       phase: .signalling(step: 0, until: at(milliseconds: 2500)))
-  case .interrupt: .does(reports(.ignored(.interrupt)))
+  case .interrupt: .does(.ignored(.interrupt))
   case .appStopped: .does(app: .stopped)
   case .appEnded:
     .does(
-      appEnded, reports(.waitEnded(.appEnded, after: .seconds(1))), .endPlan(hookCode: 0), .exit(3),
+      appEnded, .waitEnded(.appEnded, after: .seconds(1)), .endPlan(hookCode: 0), .exit(3),
       app: ended, phase: .finished)
   case .appEndedLeavingOthers:
     Outcome(
-      actions: [appEnded, reports(.waitEnded(.appEnded, after: .seconds(1)))] + asksOthers,
+      actions: [appEnded, .waitEnded(.appEnded, after: .seconds(1))] + asksOthers,
       app: ended, phase: .closing(holdEnd: at(1), othersLeft: true))
   case .othersEnded, .hookAsked, .hookAskedToWait, .lookedQuiet: .nothing
   case .timeCame: Outcome(actions: signals(.quit, after: 5), phase: .signalling(step: 0, until: at(28)))
@@ -206,12 +205,12 @@ private func hookWaitingRow(_ event: Event) -> Outcome {
     // The hook is let go, and its successor, the signal, is served in what is left.
     Outcome(
       actions: [
-        timeIsShort, reports(.waitEnded(.hurried(by: .terminate), after: .seconds(1))), .endPlan(hookCode: 0),
-        reports(.began(.signal(.terminate), deadline: Milliseconds(1500))),
+        timeIsShort, .waitEnded(.hurried(by: .terminate), after: .seconds(1)), .endPlan(hookCode: 0),
+        .began(.signal(.terminate), deadline: Milliseconds(1500)),
       ] + signals(.quit, after: 0),
       phase: .signalling(step: 0, until: at(milliseconds: 2500)))
   case .timeCame:
-    .does(reports(.waitEnded(.over, after: .seconds(5))), .endPlan(hookCode: 0), phase: .finished)
+    .does(.waitEnded(.over, after: .seconds(5)), .endPlan(hookCode: 0), phase: .finished)
   case .user1, .windowChange, .continue, .terminate, .interrupt, .appStopped, .appEnded, .appEndedLeavingOthers,
     .othersEnded, .hookAsked, .hookAskedToWait, .lookedQuiet:
     waitingRow(event)
@@ -250,11 +249,11 @@ private func signallingRow(_ event: Event) -> Outcome {
   case .user1: .does(.forward(.user1))
   case .windowChange: .does(.drop(.windowChange))
   case .continue: .does(.forward(.continue))
-  case .terminate: .does(reports(.ignored(.terminate)))
+  case .terminate: .does(.ignored(.terminate))
   case .terminateWithHook:
     .does(
-      timeIsShort, reports(.ignored(.terminate)), phase: .signalling(step: 0, until: at(milliseconds: 7500)))
-  case .interrupt: .does(reports(.ignored(.interrupt)))
+      timeIsShort, .ignored(.terminate), phase: .signalling(step: 0, until: at(milliseconds: 7500)))
+  case .interrupt: .does(.ignored(.interrupt))
   case .appStopped: .does(app: .stopped)
   case .appEnded: .does(appEnded, .endPlan(hookCode: 0), .exit(3), app: ended, phase: .finished)
   case .appEndedLeavingOthers:
@@ -269,9 +268,9 @@ private func closingRow(_ event: Event) -> Outcome {
   switch event {
   // There is nobody to tell: the app's number may be another process's by now.
   case .user1, .windowChange, .continue: .nothing
-  case .terminate: .does(reports(.ignored(.terminate)))
+  case .terminate: .does(.ignored(.terminate))
   case .terminateWithHook: .does(timeIsShort, phase: .closing(holdEnd: at(8), othersLeft: true))
-  case .interrupt: .does(reports(.ignored(.interrupt)))
+  case .interrupt: .does(.ignored(.interrupt))
   case .appStopped, .appEnded, .appEndedLeavingOthers: .nothing
   case .othersEnded: .does(.endPlan(hookCode: 0), .exit(0), phase: .finished)
   case .hookAsked, .hookAskedToWait, .lookedQuiet: .nothing
@@ -285,8 +284,8 @@ private func killingRow(_ event: Event) -> Outcome {
   case .user1: .does(.forward(.user1))
   case .windowChange: .does(.drop(.windowChange))
   case .continue: .does(.forward(.continue))
-  case .terminate, .terminateWithHook: .does(reports(.ignored(.terminate)))
-  case .interrupt: .does(reports(.ignored(.interrupt)))
+  case .terminate, .terminateWithHook: .does(.ignored(.terminate))
+  case .interrupt: .does(.ignored(.interrupt))
   case .appStopped: .does(app: .stopped)
   case .appEnded: .does(appEnded, .endPlan(hookCode: 124), .exit(3), app: ended, phase: .finished)
   case .appEndedLeavingOthers: .does(appEnded, app: ended)
@@ -299,37 +298,37 @@ private func killingRow(_ event: Event) -> Outcome {
 @Suite struct SupervisionTableTests {
   @Test(arguments: State.allCases, Event.allCases)
   private func `every event in every state has its outcome`(state: State, event: Event) {
-    var (supervision, now) = state.supervision
-    let before = supervision
+    let (supervision, now) = state.supervised
+    let (app, position) = (supervision.app, supervision.stop?.position)
     let expected = outcome(of: event, in: state)
-    #expect(event.happen(to: &supervision, at: now) == expected.actions)
-    #expect(supervision.app == expected.app ?? before.app)
-    #expect(supervision.stop?.phase == expected.phase ?? before.stop?.phase)
+    #expect(event.happen(to: supervision, at: now) == expected.actions)
+    #expect(supervision.app == expected.app ?? app)
+    #expect(supervision.stop?.position == expected.phase ?? position)
   }
 
   @Test(arguments: State.allCases, 1...64)
   private func `a signal that needs no decision is passed on as one that is decided on`(
     state: State, number: Int
   ) throws {
-    let (supervision, now) = state.supervision
     let signal = try #require(Signal(number))
-    let plain = supervision.plainForward(of: signal)
+    let plain = state.supervised.0.plainForward(of: signal)
     if signal == .user1 {
       #expect(plain == ([.stopped, .closing, .left].contains(state) ? nil : .user1))
     }
     guard let plain else { return }
     for hookIsAlive in [false, true] {
-      var decided = supervision
-      #expect(decided.handle(.received(signal, hookIsAlive: hookIsAlive), at: now) == [.forward(plain)])
-      #expect(decided.app == supervision.app && decided.due == supervision.due)
-      #expect(decided.stop?.phase == supervision.stop?.phase)
+      let (supervision, now) = state.supervised
+      let (app, due, position) = (supervision.app, supervision.due, supervision.stop?.position)
+      #expect(supervision.handle(.received(signal, hookIsAlive: hookIsAlive), at: now) == [.forward(plain)])
+      #expect(supervision.app == app && supervision.due == due)
+      #expect(supervision.stop?.position == position)
     }
   }
 
   @Test(arguments: [JobControl.none, .followApp, .continueApp], [Signal.continue, .terminalStop, .terminalInput])
   func `continuing and the terminal's stops are always decided on`(jobControl: JobControl, signal: Signal) {
-    var settings = Supervision.Settings()
-    settings.jobControl = jobControl
-    #expect(Supervision(settings).plainForward(of: signal) == nil)
+    let supervision = Supervision()
+    supervision.jobControl = jobControl
+    #expect(supervision.plainForward(of: signal) == nil)
   }
 }

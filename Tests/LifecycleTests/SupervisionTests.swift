@@ -6,29 +6,29 @@ import Testing
 
 @Suite struct SupervisionTests {
   private func plan(wait: Int64 = 0, deadline: Int64? = 28, _ schedule: Schedule = .asReceived) -> StopPlan {
-    var plan = deadline.map { StopPlan.ending(after: .seconds($0)) } ?? StopPlan()
+    let plan = deadline.map { StopPlan.ending(after: .seconds($0)) } ?? StopPlan()
     plan.schedule = schedule
     plan.wait = .seconds(wait)
     return plan
   }
 
-  private func supervision(_ configure: (inout Supervision.Settings) -> Void = { _ in }) -> Supervision {
-    var settings = Supervision.Settings()
-    configure(&settings)
-    return Supervision(settings)
+  private func supervision(_ configure: (Supervision) -> Void = { _ in }) -> Supervision {
+    let supervision = Supervision()
+    configure(supervision)
+    return supervision
   }
 
   private func received(_ signal: Signal) -> SupervisionEvent { .received(signal, hookIsAlive: false) }
 
   /// The signals that the plan sends to the app.
-  private func signals(in actions: [SupervisionAction]) -> [Signal] {
-    actions.compactMap { if case .stop(.signalApp(let signal)) = $0 { signal } else { nil } }
+  private func signals(in actions: [Action]) -> [Signal] {
+    actions.filter { $0.kind == .signalApp }.map(\.signal)
   }
 
   // MARK: Idle
 
   @Test func `while nothing is planned no time is due`() {
-    var supervision = supervision { $0.plan = plan(wait: 5) }
+    let supervision = supervision { $0.plan = plan(wait: 5) }
     #expect(supervision.due == .never)
     _ = supervision.handle(received(.user1), at: at(1))
     #expect(supervision.due == .never)
@@ -40,7 +40,7 @@ import Testing
 
   @Test func `every signal is passed on, whatever its number`() {
     for signal in (1...64).compactMap(Signal.init) {
-      var supervision = supervision { $0.stopOn = .none }
+      let supervision = supervision { $0.stopOn = .none }
       #expect(supervision.handle(received(signal), at: start) == [.forward(signal)])
     }
   }
@@ -53,17 +53,19 @@ import Testing
       (.killed(by: .kill), 137),
     ] as [(Lifecycle.ExitStatus, UInt8)])
   func `the exit code is the app's own`(status: Lifecycle.ExitStatus, code: UInt8) {
-    var supervision = supervision()
+    let supervision = supervision()
     #expect(supervision.handle(.appEnded(status, othersLeft: true), at: start) == [.exit(code)])
-    #expect(supervision.app == .ended(status))
+    #expect(supervision.app == .ended)
   }
 
   @Test func `exit codes are remapped, the one of an app that had to be killed too`() {
-    var killed = supervision {
-      $0.exitCodes = [ExitCodeRule(from: 143, to: 0), ExitCodeRule(from: 137, to: 9)]
-      $0.plan = plan()
+    func remapping() -> Supervision {
+      supervision {
+        $0.exitCodes = [ExitCodeRule(from: 143, to: 0), ExitCodeRule(from: 137, to: 9)]
+        $0.plan = plan()
+      }
     }
-    var other = killed
+    let (killed, other) = (remapping(), remapping())
     #expect(other.handle(.appEnded(.killed(by: .terminate), othersLeft: false), at: start) == [.exit(0)])
     _ = killed.handle(received(.terminate), at: start)
     _ = killed.handle(.timeCame, at: at(28))
@@ -71,17 +73,17 @@ import Testing
   }
 
   @Test func `others that had to be killed do not change the app's exit code, but the hook's`() {
-    var supervision = supervision { $0.plan = plan() }
+    let supervision = supervision { $0.plan = plan() }
     _ = supervision.handle(received(.terminate), at: start)
     _ = supervision.handle(.appEnded(.exited(0), othersLeft: true), at: at(1))
-    #expect(supervision.handle(.timeCame, at: at(28)).contains(.stop(.killEverything)))
+    #expect(supervision.handle(.timeCame, at: at(28)).contains(.killEverything))
     #expect(supervision.handle(.othersEnded, at: at(28)) == [.endPlan(hookCode: 124), .exit(0)])
   }
 
   // MARK: Job control
 
   @Test func `below a shell the supervisor stops with the app, and the shell continues both`() {
-    var supervision = supervision {
+    let supervision = supervision {
       $0.jobControl = .followApp
       // fg must work whatever is mapped.
       $0.map = [SignalRule(from: .continue, to: nil)]
@@ -95,7 +97,7 @@ import Testing
   }
 
   @Test func `where nobody could continue the app, a terminal's stop is undone`() {
-    var supervision = supervision { $0.jobControl = .continueApp }
+    let supervision = supervision { $0.jobControl = .continueApp }
     #expect(supervision.handle(.appStopped(by: .terminalStop), at: start) == [.continueApp(withTerminal: false)])
     #expect(supervision.app == .running)
     // Without the terminal the app would stop again at once.
@@ -105,23 +107,23 @@ import Testing
 
   @Test func `STOP is somebody's intention`() {
     for jobControl in [JobControl.none, .continueApp] {
-      var supervision = supervision { $0.jobControl = jobControl }
+      let supervision = supervision { $0.jobControl = jobControl }
       #expect(supervision.handle(.appStopped(by: .stop), at: start) == [])
       #expect(supervision.app == .stopped)
     }
   }
 
   @Test func `a stopped app is continued after its signal, so that it can act on it`() {
-    var supervision = supervision { $0.plan = plan() }
+    let supervision = supervision { $0.plan = plan() }
     _ = supervision.handle(.appStopped(by: .stop), at: start)
     let actions = supervision.handle(received(.terminate), at: at(1))
-    let signalled = actions.firstIndex(of: .stop(.signalApp(.terminate)))
+    let signalled = actions.firstIndex(of: .signalApp(.terminate))
     #expect(signalled.map { actions[$0 + 1] } == .continueApp(withTerminal: false))
     #expect(supervision.app == .running)
   }
 
   @Test func `a CONT that is dropped continues nothing, and another signal mapped to CONT does`() {
-    var supervision = supervision {
+    let supervision = supervision {
       $0.map = [SignalRule(from: .continue, to: nil), SignalRule(from: .user1, to: .continue)]
     }
     _ = supervision.handle(.appStopped(by: .stop), at: start)
@@ -132,27 +134,27 @@ import Testing
   }
 
   @Test func `an app that was continued behind our back and stops again is treated as the first time`() {
-    var supervision = supervision { $0.jobControl = .continueApp }
+    let supervision = supervision { $0.jobControl = .continueApp }
     _ = supervision.handle(.appStopped(by: .stop), at: start)
     #expect(supervision.handle(.appStopped(by: .terminalStop), at: start) == [.continueApp(withTerminal: false)])
   }
 
   @Test func `an app that could not have the terminal is continued for its signal all the same`() {
-    var supervision = supervision {
+    let supervision = supervision {
       $0.jobControl = .continueApp
       $0.plan = plan()
     }
     _ = supervision.handle(.appStopped(by: .terminalInput), at: start)
     #expect(
       supervision.handle(received(.terminate), at: at(1)).last
-        == .stop(.report(.signalled(.terminate, isEscalation: false))))
+        == .signalled(.terminate, isEscalation: false, after: .zero))
     #expect(supervision.app == .running)
   }
 
   // MARK: The summary
 
   @Test func `the stop that ended is summed up, not the one that began with its end`() {
-    var supervision = supervision()
+    let supervision = supervision()
     _ = supervision.handle(.hookAsked(plan(wait: 20, .nothing)), at: start)
     #expect(supervision.endedStop == nil)
     _ = supervision.handle(.received(.terminate, hookIsAlive: true), at: at(3))
@@ -166,7 +168,7 @@ import Testing
   }
 
   @Test func `a wait that was summed up is not summed up again for a second hook`() {
-    var supervision = supervision()
+    let supervision = supervision()
     _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
     _ = supervision.handle(.timeCame, at: at(5))
     #expect(supervision.endedStop != nil)
@@ -177,7 +179,7 @@ import Testing
   // MARK: What starts the plan
 
   @Test func `only the signals of stop-on start the plan`() {
-    var supervision = supervision {
+    let supervision = supervision {
       $0.plan = plan(wait: 5)
       $0.stopOn = SignalSet(.hangUp)
     }
@@ -190,7 +192,7 @@ import Testing
 
   @Test func `without stop-on, TERM, INT and QUIT start the plan, and nothing else does`() {
     for number in 1...64 {
-      var supervision = supervision { $0.plan = plan(wait: 5) }
+      let supervision = supervision { $0.plan = plan(wait: 5) }
       guard let signal = Signal(number) else { continue }
       _ = supervision.handle(received(signal), at: start)
       #expect((supervision.stop != nil) == [2, 3, 15].contains(number), "signal \(number)")
@@ -198,7 +200,7 @@ import Testing
   }
 
   @Test func `a stop signal that the map drops starts nothing`() {
-    var supervision = supervision {
+    let supervision = supervision {
       $0.plan = plan(wait: 5)
       $0.map = [SignalRule(from: .interrupt, to: nil)]
     }
@@ -207,7 +209,7 @@ import Testing
   }
 
   @Test func `a given schedule counts whatever the map says of the stop signal`() {
-    var supervision = supervision {
+    let supervision = supervision {
       $0.plan = plan(.steps([Step(signal: .quit)]))
       $0.map = [SignalRule(from: .terminate, to: nil), SignalRule(from: .quit, to: .user1)]
     }
@@ -215,25 +217,25 @@ import Testing
   }
 
   @Test func `none in the supervisor: the stop signal is passed on after the wait`() {
-    var supervision = supervision { $0.plan = plan(wait: 5, .nothing) }
+    let supervision = supervision { $0.plan = plan(wait: 5, .nothing) }
     _ = supervision.handle(received(.terminate), at: start)
     #expect(signals(in: supervision.handle(.timeCame, at: at(5))) == [.terminate])
   }
 
   @Test func `looks reach the plan`() {
-    var supervision = supervision {
+    let supervision = supervision {
       $0.plan = plan(wait: 5)
       $0.plan?.untilQuiet = .seconds(3)
     }
     _ = supervision.handle(received(.terminate), at: start)
-    #expect(supervision.handle(.looked(quietSince: nil), at: at(6)) == [])
+    #expect(supervision.handle(.looked(quietSince: .never), at: at(6)) == [])
     #expect(signals(in: supervision.handle(.looked(quietSince: at(4)), at: at(7))) == [.terminate])
   }
 
   @Test func `without a deadline a shell is explained once, at the first signal`() {
     let steps = [Step(signal: .quit, time: .span(.seconds(5))), Step(signal: .terminate)]
     for deadline in [nil, 28] as [Int64?] {
-      var supervision = supervision { $0.plan = plan(deadline: deadline, .steps(steps)) }
+      let supervision = supervision { $0.plan = plan(deadline: deadline, .steps(steps)) }
       let first = supervision.handle(received(.terminate), at: start)
       #expect(first.contains(.explainShell(.quit)) == (deadline == nil))
       let second = supervision.handle(.timeCame, at: at(5))
@@ -245,38 +247,38 @@ import Testing
   // MARK: Stop signals during the plan
 
   @Test func `a second TERM does not restart the wait, end it, or reach the app`() {
-    var supervision = supervision { $0.plan = plan(wait: 5) }
+    let supervision = supervision { $0.plan = plan(wait: 5) }
     _ = supervision.handle(received(.terminate), at: start)
     for second in 1...4 {
       #expect(
-        supervision.handle(received(.terminate), at: at(Int64(second))) == [.stop(.report(.ignored(.terminate)))])
+        supervision.handle(received(.terminate), at: at(Int64(second))) == [.ignored(.terminate)])
     }
     #expect(supervision.due == at(5))
     #expect(signals(in: supervision.handle(.timeCame, at: at(5))) == [.terminate])
-    #expect(supervision.handle(received(.quit), at: at(6)) == [.stop(.report(.ignored(.quit)))])
+    #expect(supervision.handle(received(.quit), at: at(6)) == [.ignored(.quit)])
   }
 
   @Test func `a person's second INT ends the wait`() {
-    var supervision = supervision { $0.plan = plan(wait: 5) }
+    let supervision = supervision { $0.plan = plan(wait: 5) }
     _ = supervision.handle(received(.interrupt), at: start)
     #expect(signals(in: supervision.handle(received(.interrupt), at: at(1))) == [.interrupt])
     #expect(supervision.stop?.deadline == at(28))
-    #expect(supervision.handle(received(.interrupt), at: at(2)) == [.stop(.report(.ignored(.interrupt)))])
+    #expect(supervision.handle(received(.interrupt), at: at(2)) == [.ignored(.interrupt)])
   }
 
   @Test func `TERM with a live hook: two seconds are left`() {
-    var supervision = supervision()
+    let supervision = supervision()
     _ = supervision.handle(.hookAsked(plan(wait: 20)), at: start)
     let actions = supervision.handle(.received(.terminate, hookIsAlive: true), at: at(10))
     #expect(signals(in: actions) == [.terminate])
     #expect(supervision.due == at(milliseconds: 11_500))
-    #expect(supervision.handle(.timeCame, at: supervision.due).last == .stop(.killEverything))
+    #expect(supervision.handle(.timeCame, at: supervision.due).last == .killEverything)
   }
 
   @Test func `TERM after the hook died: the plan goes on undisturbed`() {
-    var supervision = supervision()
+    let supervision = supervision()
     _ = supervision.handle(.hookAsked(plan(wait: 20)), at: start)
-    #expect(supervision.handle(received(.terminate), at: at(10)) == [.stop(.report(.ignored(.terminate)))])
+    #expect(supervision.handle(received(.terminate), at: at(10)) == [.ignored(.terminate)])
     #expect(supervision.due == at(20))
     #expect(signals(in: supervision.handle(.timeCame, at: at(20))) == [.terminate])
     #expect(supervision.stop?.deadline == at(28))
@@ -285,7 +287,7 @@ import Testing
   // MARK: After a wait
 
   @Test func `a signal during a hook's wait whose hook died is served after the wait, the first one of several`() {
-    var supervision = supervision()
+    let supervision = supervision()
     _ = supervision.handle(.hookAsked(plan(wait: 20, .nothing)), at: start)
     _ = supervision.handle(received(.quit), at: at(10))
     _ = supervision.handle(received(.terminate), at: at(11))
@@ -296,7 +298,7 @@ import Testing
   }
 
   @Test func `a person's second INT ends a hook's wait, and the app is signalled`() {
-    var supervision = supervision()
+    let supervision = supervision()
     _ = supervision.handle(.hookAsked(plan(wait: 20, .nothing)), at: start)
     _ = supervision.handle(received(.interrupt), at: at(1))
     #expect(signals(in: supervision.handle(received(.interrupt), at: at(2))) == [.interrupt])
@@ -304,7 +306,7 @@ import Testing
 
   @Test func `a signal that the map drops is dropped after a wait too, now or when it was put off`() {
     for isEarly in [false, true] {
-      var supervision = supervision { $0.map = [SignalRule(from: .terminate, to: nil)] }
+      let supervision = supervision { $0.map = [SignalRule(from: .terminate, to: nil)] }
       _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
       if isEarly { _ = supervision.handle(received(.terminate), at: at(1)) }
       let over = supervision.handle(.timeCame, at: at(5))
@@ -316,7 +318,7 @@ import Testing
 
   @Test func `the supervisor's own schedule follows a hook's wait, without its wait and under the wait's deadline`() {
     let steps = [Step(signal: .quit, time: .percent(50)), Step(signal: .terminate)]
-    var supervision = supervision {
+    let supervision = supervision {
       $0.plan = plan(wait: 10, deadline: 100, .steps(steps))
       $0.plan?.untilQuiet = .seconds(5)
     }
@@ -328,8 +330,8 @@ import Testing
   }
 
   @Test func `the hook's own options hold after its wait too, but for the signals`() {
-    var supervision = supervision { $0.plan = plan(.steps([Step(signal: .quit)])) }
-    var asked = plan(wait: 5, deadline: 50, .nothing)
+    let supervision = supervision { $0.plan = plan(.steps([Step(signal: .quit)])) }
+    let asked = plan(wait: 5, deadline: 50, .nothing)
     asked.hold = .seconds(3)
     _ = supervision.handle(.hookAsked(asked), at: start)
     _ = supervision.handle(.timeCame, at: at(5))
@@ -340,7 +342,7 @@ import Testing
   }
 
   @Test func `where nobody gave a grace period there is no deadline after the wait either`() {
-    var supervision = supervision { $0.plan = plan(deadline: nil) }
+    let supervision = supervision { $0.plan = plan(deadline: nil) }
     _ = supervision.handle(.hookAsked(plan(wait: 5, deadline: nil, .nothing)), at: start)
     _ = supervision.handle(.timeCame, at: at(5))
     _ = supervision.handle(received(.terminate), at: at(6))
@@ -348,7 +350,7 @@ import Testing
   }
 
   @Test func `however late the signal comes after a wait, the app has what the kubelet grants`() {
-    var supervision = supervision()
+    let supervision = supervision()
     _ = supervision.handle(.hookAsked(plan(wait: 26, .nothing)), at: start)
     _ = supervision.handle(.timeCame, at: at(26))
     #expect(signals(in: supervision.handle(received(.terminate), at: at(milliseconds: 27_900))) == [.terminate])
@@ -357,7 +359,7 @@ import Testing
 
   @Test func `a stop after the deadline of a mere wait is another one, with its own wait and deadline`() {
     for request in [received(.terminate), .hookAsked(plan(wait: 5))] {
-      var supervision = supervision { $0.plan = plan(wait: 5) }
+      let supervision = supervision { $0.plan = plan(wait: 5) }
       _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
       _ = supervision.handle(.timeCame, at: at(5))
       #expect(signals(in: supervision.handle(request, at: at(28))) == [])
@@ -368,7 +370,7 @@ import Testing
 
   @Test func `a second hook after a wait shortens the deadline, and never lengthens it`() {
     for (given, deadline) in [(10, 16), (60, 28)] as [(Int64, Int64)] {
-      var supervision = supervision()
+      let supervision = supervision()
       _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
       _ = supervision.handle(.timeCame, at: at(5))
       let actions = supervision.handle(.hookAsked(plan(wait: 5, deadline: given)), at: at(6))
@@ -378,42 +380,39 @@ import Testing
   }
 
   @Test func `a second hook whose signal the map drops waits no more and is let go`() {
-    var supervision = supervision { $0.map = [SignalRule(from: .terminate, to: nil)] }
+    let supervision = supervision { $0.map = [SignalRule(from: .terminate, to: nil)] }
     _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
     _ = supervision.handle(.timeCame, at: at(5))
     #expect(supervision.handle(.hookAsked(plan(wait: 5)), at: at(6)).last == .endPlan(hookCode: 0))
   }
 
   @Test func `the grace period that a warning after a wait names counts from the wait's start`() {
-    var supervision = supervision {
+    let supervision = supervision {
       $0.plan = plan(.steps([Step(signal: .quit, time: .span(.seconds(30)))]))
     }
     _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
     _ = supervision.handle(.timeCame, at: at(5))
     #expect(
       supervision.handle(received(.terminate), at: at(6)).contains(
-        .stop(
-          .report(
-            .warned(
-              .scheduleSqueezed(from: .seconds(30), to: .seconds(22)), neededGracePeriod: .seconds(6 + 30 + 2))))))
+        .warned(.scheduleSqueezed(from: .seconds(30), to: .seconds(22)), neededGracePeriod: .seconds(6 + 30 + 2))))
   }
 
   // MARK: Others
 
   @Test func `an app that ends by itself leaves others their time only where a grace period is known`() {
     for deadline in [nil, 28] as [Int64?] {
-      var supervision = supervision { $0.plan = plan(deadline: deadline) }
+      let supervision = supervision { $0.plan = plan(deadline: deadline) }
       let actions = supervision.handle(.appEnded(.exited(3), othersLeft: true), at: start)
-      #expect(actions.contains(.stop(.askOthers)) == (deadline != nil))
+      #expect(actions.contains(.askOthers) == (deadline != nil))
       #expect(actions.contains(.exit(3)) == (deadline == nil))
     }
   }
 
   @Test func `an app that ends by itself after a hook's wait leaves others what the hook's deadline leaves`() {
-    var supervision = supervision()
+    let supervision = supervision()
     _ = supervision.handle(.hookAsked(plan(wait: 5, .nothing)), at: start)
     _ = supervision.handle(.timeCame, at: at(5))
-    #expect(supervision.handle(.appEnded(.exited(3), othersLeft: true), at: at(10)).contains(.stop(.askOthers)))
+    #expect(supervision.handle(.appEnded(.exited(3), othersLeft: true), at: at(10)).contains(.askOthers))
     #expect(supervision.due == at(28))
     #expect(supervision.handle(.othersEnded, at: at(11)) == [.endPlan(hookCode: 0), .exit(3)])
   }
@@ -421,34 +420,34 @@ import Testing
 
 /// What only a peer's place asks for.
 @Suite struct PeerSupervisionTests {
-  private func supervision(_ configure: (inout Supervision.Settings) -> Void) -> Supervision {
-    var settings = Supervision.Settings()
-    configure(&settings)
-    return Supervision(settings)
+  private func supervision(_ configure: (Supervision) -> Void) -> Supervision {
+    let supervision = Supervision()
+    configure(supervision)
+    return supervision
   }
 
   @Test func `a terminal's stop that is passed on stops us too, where that was asked for`() {
     for signal in [Signal.terminalStop, .terminalInput, .terminalOutput] {
-      var dumbInit = supervision {
+      let dumbInit = supervision {
         $0.suspends = true
         $0.map = [SignalRule(from: signal, to: .stop)]
       }
-      let stopped: [SupervisionAction] = [.forward(.stop), .suspendOurselves]
+      let stopped: [Action] = [.forward(.stop), .suspendOurselves]
       #expect(dumbInit.handle(.received(signal, hookIsAlive: false), at: start) == stopped)
-      var dropping = supervision {
+      let dropping = supervision {
         $0.suspends = true
         $0.map = [SignalRule(from: signal, to: nil)]
       }
       #expect(dropping.handle(.received(signal, hookIsAlive: false), at: start) == [.drop(signal), .suspendOurselves])
       #expect(dumbInit.handle(.received(.stop, hookIsAlive: false), at: start) == [.forward(.stop)])
-      var other = supervision { _ in }
+      let other = supervision { _ in }
       #expect(other.handle(.received(signal, hookIsAlive: false), at: start) == [.forward(signal)])
     }
   }
 
   @Test func `what the app leaves is bidden farewell once, with what TERM stands for`() {
-    func actions(_ rules: [SignalRule], othersLeft: Bool) -> [SupervisionAction] {
-      var dumbInit = supervision {
+    func actions(_ rules: [SignalRule], othersLeft: Bool) -> [Action] {
+      let dumbInit = supervision {
         $0.bidsFarewell = true
         $0.map = rules
       }
@@ -461,7 +460,7 @@ import Testing
   }
 
   @Test func `under a deadline the plan asks the others, and no farewell comes on top`() {
-    var dumbInit = supervision {
+    let dumbInit = supervision {
       $0.bidsFarewell = true
       $0.plan = StopPlan.ending(after: .seconds(28))
     }

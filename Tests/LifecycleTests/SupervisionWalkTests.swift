@@ -1,34 +1,34 @@
 // Random walks through a supervision, from the start to the exit.
 
 import Chance
-import Lifecycle
 import Testing
+
+@testable import Lifecycle
 
 @Suite struct SupervisionWalkTests {
   private struct Walk {
     var chance: Chance
-    var supervision: Supervision
+    let supervision: Supervision
     var now = start
-    var actions: [SupervisionAction] = []
+    var actions: [Action] = []
     var appIsAlive = true
     var othersAreLeft = false
     let knowsGrace: Bool
 
     init(seed: UInt64) {
       chance = Chance(seed: seed)
-      var settings = Supervision.Settings()
-      settings.map = chance.pick([
+      supervision = Supervision()
+      supervision.map = chance.pick([
         [], [SignalRule(from: .terminate, to: .quit)], [SignalRule(from: .interrupt, to: nil)],
       ])
-      settings.jobControl = chance.pick([.none, .followApp, .continueApp])
-      settings.exitCodes = chance.pick([[], [ExitCodeRule(from: 143, to: 0)]])
-      settings.plan = chance.pick([nil, Walk.plan(&chance), Walk.plan(&chance)])
-      knowsGrace = settings.plan?.gracePeriod != nil
-      supervision = Supervision(settings)
+      supervision.jobControl = chance.pick([.none, .followApp, .continueApp])
+      supervision.exitCodes = chance.pick([[], [ExitCodeRule(from: 143, to: 0)]])
+      supervision.plan = chance.pick([nil, Walk.plan(&chance), Walk.plan(&chance)])
+      knowsGrace = supervision.plan?.gracePeriod != nil
     }
 
     private static func plan(_ chance: inout Chance) -> StopPlan {
-      var plan = StopPlan()
+      let plan = StopPlan()
       plan.wait = chance.pick([.zero, chance.span(upTo: .seconds(30))])
       plan.untilQuiet = chance.pick([nil, .seconds(3)])
       plan.schedule = chance.pick([
@@ -71,7 +71,7 @@ import Testing
       case 7 where othersAreLeft:
         othersAreLeft = false
         return .othersEnded
-      case 8, 9: return .looked(quietSince: chance.pick([nil, now - .seconds(2), now - .seconds(4)]))
+      case 8, 9: return .looked(quietSince: chance.pick([.never, now - .seconds(2), now - .seconds(4)]))
       default: return .timeCame
       }
     }
@@ -86,39 +86,38 @@ import Testing
       var count = 0
       while count < 60 {
         count += 1
-        let before = walk.supervision
+        let supervision = walk.supervision
+        let appHadEnded = supervision.app == .ended
+        // When the stop began that was under way.
+        let began = supervision.stop?.phase == .finished ? nil : supervision.stop?.startedAt
         let event = walk.goOn()
-        let after = walk.supervision
-        #expect(after.due > walk.now, "\(name): \(event)")
+        #expect(supervision.due > walk.now, "\(name): \(event)")
 
         if hasLeft { #expect(walk.actions.isEmpty, "\(name): \(event)") }
-        let exits = walk.actions.filter { if case .exit = $0 { true } else { false } }
+        let exits = walk.actions.filter { $0.kind == .exit }
         #expect(exits.count <= 1 && (exits.isEmpty || walk.actions.last == exits[0]), "\(name): \(event)")
         if !exits.isEmpty { hasLeft = true }
         // A hook that waits is let go before the exit.
-        if !exits.isEmpty, let stop = before.stop, stop.phase != .finished {
-          #expect(walk.actions.contains { if case .endPlan = $0 { true } else { false } }, "\(name): \(event)")
+        if !exits.isEmpty && began != nil {
+          #expect(walk.actions.contains { $0.kind == .endPlan }, "\(name): \(event)")
         }
         // The exit is the supervisor's affair, not an action of the plan.
-        #expect(!walk.actions.contains(.stop(.finish)), "\(name): \(event)")
+        #expect(!walk.actions.contains(.finish), "\(name): \(event)")
         // A stop signal during a stop reaches the app only through the plan, and the dead get nothing.
-        if case .received(let signal, _) = event, before.stop.map({ $0.phase != .finished }) == true,
+        if case .received(let signal, _) = event, began != nil,
           SignalSet(.terminate, .interrupt, .quit).contains(signal)
         {
-          #expect(!walk.actions.contains { if case .forward = $0 { true } else { false } }, "\(name): \(event)")
+          #expect(!walk.actions.contains { $0.kind == .forward }, "\(name): \(event)")
         }
-        if case .ended = before.app {
+        if appHadEnded {
           let reached = walk.actions.filter {
-            switch $0 {
-            case .forward, .continueApp, .stopOurselves, .suspendOurselves, .stop(.signalApp): true
-            case .drop, .explainShell, .signalRest, .stop, .endPlan, .exit: false
-            }
+            [.forward, .continueApp, .stopOurselves, .suspendOurselves, .signalApp].contains($0.kind)
           }
           #expect(reached.isEmpty, "\(name): \(event)")
         }
         // The stop itself never sends twice (StopWalkTests); nor does a second one begin while one goes on.
-        if let stop = before.stop, stop.phase != .finished, !walk.actions.contains(.endPlan(hookCode: 0)) {
-          #expect(after.stop?.startedAt == stop.startedAt, "\(name): \(event)")
+        if let began, !walk.actions.contains(.endPlan(hookCode: 0)) {
+          #expect(supervision.stop?.startedAt == began, "\(name): \(event)")
         }
       }
 

@@ -1,7 +1,8 @@
 // What the suites share: short ways to write times, and readable failures.
 
 import Chance
-import Lifecycle
+
+@testable import Lifecycle
 
 extension Milliseconds {
   static func seconds(_ count: Int64) -> Milliseconds { Milliseconds(seconds: count) }
@@ -22,7 +23,7 @@ extension Line {
 extension StopPlan {
   /// A plan with a deadline `deadline` after its start.
   static func ending(after deadline: Milliseconds, schedule: Schedule = .asReceived) -> StopPlan {
-    var plan = StopPlan()
+    let plan = StopPlan()
     plan.gracePeriod = deadline + StopPlan.defaultReserve
     plan.schedule = schedule
     return plan
@@ -42,4 +43,28 @@ extension Text {
     copy.initialize(from: bytes + [0], count: bytes.count + 1)
     self.init(immortal: copy, count: bytes.count)
   }
+}
+
+/// A stop's phase with what belongs to it.
+enum Position: Equatable {
+  case waiting, quieting, finished
+  case signalling(step: Int, until: Instant)
+  case closing(holdEnd: Instant, othersLeft: Bool)
+  case killing(until: Instant)
+}
+
+extension Stop {
+  var position: Position {
+    switch phase {
+    case .waiting: .waiting
+    case .quieting: .quieting
+    case .signalling: .signalling(step: step, until: until)
+    case .closing: .closing(holdEnd: until, othersLeft: othersLeft)
+    case .killing: .killing(until: until)
+    case .finished: .finished
+    }
+  }
+
+  /// The signals that it sent.
+  var sentSignals: [Signal] { sent.map(\.signal) }
 }

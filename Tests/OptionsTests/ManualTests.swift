@@ -46,6 +46,6 @@ import Testing
     reserve.add(StopPlan.defaultReserve)
     #expect(page.contains("the grace period; \(String(decoding: reserve.bytes, as: UTF8.self)) if not given"))
     #expect(page.contains("The signals that ask for the end; .Li TERM,INT,QUIT if not given"))
-    #expect(Supervision.Settings().stopOn == SignalSet(.terminate, .interrupt, .quit))
+    #expect(Supervision().stopOn == SignalSet(.terminate, .interrupt, .quit))
   }
 }

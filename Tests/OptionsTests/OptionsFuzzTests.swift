@@ -72,9 +72,9 @@ import Testing
       #expect(steps.dropLast().allSatisfy { $0.signal != .kill && $0.time != .toDeadline })
       #expect(steps.allSatisfy { $0.signal != .stop && $0.signal != .child })
       var percents: Int64 = 0
-      for case .percent(let percent) in steps.map({ $0.time }) {
-        #expect(percent > 0)
-        percents += percent
+      for step in steps where step.time.kind == .percent {
+        #expect(step.time.amount > 0)
+        percents += step.time.amount
       }
       #expect(percents <= 100)
       // Written out and read again it is the same.
@@ -82,17 +82,17 @@ import Testing
       for (index, step) in steps.enumerated() {
         if index > 0 { line.add("/") }
         line.add(step.signal)
-        switch step.time {
+        switch step.time.kind {
         case .toDeadline: continue
-        case .span(let span):
+        case .span:
           line.add("/")
-          line.add(span.count)
+          line.add(step.time.amount)
           line.add("ms")
           // Longer times than a text may hold.
-          if span.count > 2_562_047_788_015 { return }
-        case .percent(let percent):
+          if step.time.amount > 2_562_047_788_015 { return }
+        case .percent:
           line.add("/")
-          line.add(percent)
+          line.add(step.time.amount)
           line.add("%")
         }
       }
