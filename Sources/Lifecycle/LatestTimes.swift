@@ -2,38 +2,30 @@
 
 /// Keeps the `count` latest of the moments it is given, and tells the earliest of these.
 struct LatestTimes: Sendable {
-  private let count: Int
-  /// A heap with the earliest moment first.
-  private var heap: [Int64] = []
+  /// A heap with the earliest moment first. What was not given yet is before all time.
+  private var heap: [Int]
 
   /// - Parameter count: at least 1.
-  init(_ count: Int) { self.count = count }
+  init(_ count: Int) { heap = [Int](repeating: .min, count: count) }
 
-  /// The `count`th latest moment. Nil: fewer were given.
-  var last: Instant? { heap.count < count ? nil : Instant(Milliseconds(heap[0])) }
+  /// The `count`th latest moment; before all time, if fewer were given.
+  var last: Instant { Instant(Milliseconds(Int64(heap[0]))) }
 
-  mutating func clear() { heap = [] }
+  mutating func clear() {
+    for index in heap.indices { heap[index] = .min }
+  }
 
   mutating func add(_ moment: Instant) {
-    let time = moment.sinceStart.count
-    if heap.count < count {
-      heap.add(time)
-      var child = heap.count - 1
-      while child > 0, heap[(child - 1) / 2] > heap[child] {
-        heap.swapAt(child, (child - 1) / 2)
-        child = (child - 1) / 2
-      }
-    } else if time > heap[0] {
-      heap[0] = time
-      var parent = 0
-      while true {
-        var child = 2 * parent + 1
-        guard child < heap.count else { return }
-        if child + 1 < heap.count && heap[child + 1] < heap[child] { child += 1 }
-        guard heap[child] < heap[parent] else { return }
-        heap.swapAt(child, parent)
-        parent = child
-      }
+    let time = Int(moment.sinceStart.count)
+    guard time > heap[0] else { return }
+    heap[0] = time
+    var parent = 0
+    while true {
+      var child = 2 * parent + 1
+      if child + 1 < heap.count && heap[child + 1] < heap[child] { child += 1 }
+      guard child < heap.count, heap[child] < heap[parent] else { return }
+      heap.swapAt(child, parent)
+      parent = child
     }
   }
 }

@@ -10,40 +10,27 @@
 // where the kernel tells no ages. A filter of fixed size remembers what was seen.
 
 /// The judge of one wait.
-public struct Quiet: ~Copyable {
-  public let settings: TrafficSettings
-  /// `--until-quiet`.
-  public let span: Milliseconds
+public final class Quiet {
+  /// What the source tells next (`connection`).
+  public var found = Connection()
 
-  /// When the last new connection came, if one came since the first look.
-  public private(set) var lastArrival: Instant?
   /// How many new connections came since the first look.
   public private(set) var arrivals = 0
-  /// Whether some ends were lost, so that there may have been more new connections than `arrivals`.
-  public private(set) var hasLostEnds = false
   /// Connections to the ports served, not yet closed by the app, as of the last look.
   public private(set) var open = 0
   /// Connections in the accept queues of the ports served, as of the last look.
   public private(set) var waitingForAccept = 0
-  /// A port with a connection in its accept queue.
-  public private(set) var portWaitingForAccept: UInt16 = 0
-  /// Who was not quiet for `span` at the last look: at most `mostMovers`, in no order.
-  public private(set) var movers: [Mover] = []
-  /// How many connections were not quiet and found no place in `movers`.
+  /// How many connections were not quiet and found no place among the movers.
   public private(set) var otherMovers = 0
-  /// False: the last look did not see every connection, and the numbers above are the least.
-  public var isCountWhole: Bool { lastEnd != .partial }
+  /// Whether some ends were lost, so that there may have been more new connections than `arrivals`.
+  public private(set) var hasLostEnds = false
+  /// Whether the looks saw all there was to be told: said by who looked.
+  public var isKnown = false
 
-  private let maxOpen: Int
-  private let ports: PortSet
-  private var listened = PortSet()
   private var hasListened = false
-  private var seen = SeenFilter()
-  /// The latest moments, one for each connection of the look under way.
-  private var moments: LatestTimes
-
-  /// The latest moment known to have had traffic.
-  private var movedAt: Instant
+  private var tellsEnds = false
+  private var hasLost = false
+  private var isArriving = false
   /// The last whole look found more connections that must be waited for than may talk.
   private var isPending = false
   private var wasWaiting = false
@@ -51,18 +38,30 @@ public struct Quiet: ~Copyable {
   private var isPostponed = false
   private var hasBaseline = false
   private var lastEnd = LookEnd.partial
-  /// No new connection came after this moment and before the look under way.
-  private var arrivedBefore: Instant
-  private var lookBeganAt: Instant
 
   // What the look under way has found.
   private var moving = 0
   private var pending = 0
-  private var isArriving = false
-  private var opensSeen = 0
-  private var opens: Int?
-  private var tellsEnds = false
-  private var hasLost = false
+  /// How many connections the namespace has counted that no look saw; less than 0 where a look saw more, on their way.
+  private var unseen = 0
+  private var countsOpens = false
+
+  /// The latest moment known to have had traffic.
+  private var movedAt: Instant
+  private var latestArrival = Instant(Milliseconds(.min))
+  /// No new connection came after this moment and before the look under way.
+  private var arrivedBefore: Instant
+  private var lookBeganAt: Instant
+
+  private let maxOpen: Int
+  /// `--until-quiet`.
+  private let span: Milliseconds
+  private let settings: TrafficSettings
+  private var listened = PortSet()
+  private var seen = SeenFilter()
+  /// The latest moments, one for each connection of the look under way.
+  private var moments: LatestTimes
+  private var movers = [8 of Mover](repeating: Mover())
 
   public static let mostMovers = 8
   /// The kernel tells of ends by a worker of its own, which on a busy machine takes some milliseconds.
@@ -76,19 +75,28 @@ public struct Quiet: ~Copyable {
     self.span = span
     maxOpen = max(0, min(settings.maxOpen, TrafficSettings.mostOpen))
     moments = LatestTimes(maxOpen + 1)
-    var ports = PortSet()
-    for port in settings.ports { ports.insert(port) }
-    self.ports = ports
     movedAt = now
     arrivedBefore = now
     lookBeganAt = now
   }
 
+  // MARK: The summary
+
+  /// When the last new connection came, if one came since the first look.
+  public var lastArrival: Instant? { arrivals > 0 ? latestArrival : nil }
+
+  /// Who was not quiet for `span` at the last look, in no order; `index` is 0 to `mostMovers` - 1. With a count of 0:
+  /// nobody else.
+  public func mover(_ index: Int) -> Mover { movers[index] }
+
+  /// False: the last look did not see every connection, and the numbers are the least.
+  public var isCountWhole: Bool { lastEnd != .partial }
+
   // MARK: The verdict
 
-  /// Since when there is no traffic. Nil: there is, or the last look cannot tell.
-  public var quietSince: Instant? {
-    lastEnd == .partial || isPending || isPostponed || waitingForAccept > 0 ? nil : movedAt
+  /// Since when there is no traffic; `never`, where there is, or the last look cannot tell.
+  public var quietSince: Instant {
+    lastEnd == .partial || isPending || isPostponed || waitingForAccept > 0 ? .never : movedAt
   }
 
   /// When to look again after a look that ended at `now` and took `cost`: often, but for no more than one hundredth of
@@ -118,21 +126,20 @@ public struct Quiet: ~Copyable {
   /// Whether there is a port of interest at all.
   public var servesAny: Bool { !settings.ports.isEmpty || hasListened }
 
+  /// Whether `--drain` was given.
+  public var drains: Bool { settings.drain }
+
   /// Whether each port of `--port` has been listened on, so that its address family is known.
   public var knowsEveryListener: Bool {
-    for port in settings.ports where !listened.contains(port) { return false }
+    for index in 0..<settings.ports.count where !listened.contains(settings.ports.range(index)) { return false }
     return true
   }
 
-  /// Whether connections of this local port are of interest.
-  public func isServed(_ port: UInt16) -> Bool {
-    settings.ports.isEmpty ? listened.contains(port) : ports.contains(port)
-  }
+  /// The ports of interest.
+  public var served: PortSet { settings.ports.isEmpty ? listened : settings.ports }
 
-  /// The ports of interest, for a filter in the kernel; nil if these are more than `most` ranges.
-  public func servedRanges(atMost most: Int) -> [PortRange]? {
-    settings.ports.isEmpty ? listened.ranges(atMost: most) : ports.ranges(atMost: most)
-  }
+  /// Whether connections of this local port are of interest.
+  public func isServed(_ port: UInt16) -> Bool { served.contains(port) }
 
   // MARK: A look
 
@@ -141,16 +148,16 @@ public struct Quiet: ~Copyable {
   /// - Parameters:
   ///   - opens: how many connections the namespace accepted since the last look began, whatever their port and peer
   ///     (PassiveOpens in /proc/net/snmp). Nil: not known.
-  ///   - tellsEnds: whether every connection that ended since the last look will be told by `closed`.
-  public mutating func beginLook(at now: Instant, opens: Int?, tellsEnds: Bool) {
+  ///   - tellsEnds: whether every connection that ended since the last look will be told.
+  public func beginLook(at now: Instant, opens: Int?, tellsEnds: Bool) {
     // What the last look saw beyond its count was on its way and is counted now; what it did not come to see is still
     // to be seen.
-    let carried = (self.opens ?? opensSeen) &- opensSeen
-    self.opens = opens.map { $0 &+ (lastEnd == .partial ? carried : min(0, carried)) }
+    if lastEnd != .partial { unseen = min(0, unseen) }
+    unseen = opens.map { $0 &+ (countsOpens ? unseen : 0) } ?? 0
+    countsOpens = opens != nil
     if opens != 0 { arrivedBefore = now }
     lookBeganAt = now
     self.tellsEnds = tellsEnds
-    opensSeen = 0
     wasWaiting = waitingForAccept > 0
     waitingForAccept = 0
     hasLost = false
@@ -160,133 +167,111 @@ public struct Quiet: ~Copyable {
     isArriving = false
   }
 
-  /// A port is listened on, with `waiting` connections in its accept queue.
-  public mutating func listener(port: UInt16, waiting: Int) {
+  /// A port is listened on, with `waiting` connections in its accept queue. Whether it is of interest.
+  @discardableResult
+  public func listener(port: UInt16, waiting: Int) -> Bool {
     // A port that closes later stays served: its connections live on.
     listened.insert(port)
     hasListened = true
-    guard waiting > 0, isServed(port) else { return }
+    guard isServed(port) else { return false }
     waitingForAccept &+= waiting
-    portWaitingForAccept = port
+    return true
   }
 
   /// The connections follow; what the last look found is forgotten. Not called where it still holds.
-  public mutating func beginConnections() {
+  public func beginConnections() {
     open = 0
-    movers = []
     otherMovers = 0
+    for index in 0..<Quiet.mostMovers { movers[index].count = 0 }
   }
 
-  /// A connection that exists.
+  /// `found` is a connection that exists, or one that ended since the last look; its times are as of its end then.
   ///
   /// - Parameter now: when the kernel told it, or a little later.
-  public mutating func connection(_ connection: Connection, at now: Instant) {
-    guard let isNew = recognise(connection) else { return }
-    let isOpen = connection.phase == .open || connection.phase == .peerFinished
+  public func connection(hasEnded: Bool, at now: Instant) {
+    let counts = isServed(found.port) && !isIgnored(found.peer)
+    guard counts || !tellsEnds && listened.contains(found.port) else { return }
+    let isNew = !seen.insert(found.identity) && hasBaseline
+    if isNew { unseen &-= 1 }
+    guard counts else { return }
+    let isOpen = !hasEnded && (found.phase == .open || found.phase == .peerFinished)
     if isOpen { open &+= 1 }
-    let isPending = settings.drain && (connection.isSending || isOpen && connection.owesAnswer)
+    let isPending = settings.drain && !hasEnded && (found.isSending || isOpen && found.owesAnswer)
     if isPending { pending &+= 1 }
-    note(connection, isNew: isNew, isPending: isPending, at: now)
-  }
-
-  /// A connection that ended since the last look; its times are as of its end.
-  ///
-  /// - Parameter now: when it was learnt.
-  public mutating func closed(_ connection: Connection, at now: Instant) {
-    guard let isNew = recognise(connection) else { return }
-    note(connection, isNew: isNew, isPending: false, at: now)
+    var isRecent = false
+    if isPending || found.hasTimes || found.hasUnread {
+      let since = settings.drain ? min(found.sinceReceived, found.sinceSent) : found.sinceReceived
+      let age = isPending ? .zero : since
+      moments.add(now - age)
+      isRecent = age < span
+      if isRecent { moving &+= 1 }
+    }
+    if isNew {
+      // With data on it since, a connection may be older than its last movement, but not younger. What came before this
+      // look came before the last one that counted any.
+      var arrival = now - found.sinceReceived
+      if arrival < lookBeganAt { arrival = min(arrival, arrivedBefore) }
+      arrived(1, at: arrival)
+      if now - arrival < span {
+        isRecent = true
+        isArriving = true
+      }
+    }
+    if isRecent { addMover() }
   }
 
   /// More connections ended than could be told.
-  public mutating func endsLost() {
+  public func endsLost() {
     hasLost = true
     hasLostEnds = true
   }
 
   /// The look is over.
-  public mutating func endLook(_ end: LookEnd, at now: Instant) {
+  public func endLook(_ end: LookEnd, at now: Instant) {
     if end == .whole {
       // Some came and went unseen, to a port and from a peer not known. Where peers are ignored it may have been these.
-      if hasBaseline, !tellsEnds || hasLost, settings.ignoredPeers.isEmpty, let opens, opens > opensSeen {
-        arrivals &+= opens - opensSeen
-        arrived(at: now)
-        opensSeen = opens
+      if hasBaseline, !tellsEnds || hasLost, settings.ignoredPeers.isEmpty, unseen > 0 {
+        arrived(unseen, at: now)
+        unseen = 0
       }
       isPending = pending > maxOpen
       seen.endWholeLook()
       hasBaseline = true
     }
-    if let last = moments.last { movedAt = max(movedAt, last) }
+    movedAt = max(movedAt, moments.last)
     // When the last one of an accept queue was taken, only that it was is known.
     if hasLost || wasWaiting || waitingForAccept > 0 || isPending { movedAt = max(movedAt, now) }
     // Connections that the namespace counts and this look did not see may be others' business, or have come and gone with
     // their end still to be told. By the next look it is.
     let isComplete = span > .zero && now - movedAt >= span
-    isPostponed = end == .whole && isComplete && !isPostponed && tellsEnds && (opens ?? 0) > opensSeen
+    isPostponed = end == .whole && isComplete && !isPostponed && tellsEnds && unseen > 0
     lastEnd = end
   }
 
   // MARK: Findings
-
-  /// Whether the connection is new; nil if it is of no interest.
-  private mutating func recognise(_ connection: Connection) -> Bool? {
-    let counts = isServed(connection.port) && !isIgnored(connection.peer)
-    guard counts || !tellsEnds && listened.contains(connection.port) else { return nil }
-    let isNew = !seen.insert(connection.identity) && hasBaseline
-    if isNew { opensSeen &+= 1 }
-    return counts ? isNew : nil
-  }
 
   private func isIgnored(_ peer: PeerAddress) -> Bool {
     for range in settings.ignoredPeers where range.contains(peer) { return true }
     return false
   }
 
-  private mutating func note(_ connection: Connection, isNew: Bool, isPending: Bool, at now: Instant) {
-    var moment: Instant?
-    if isPending {
-      moment = now
-    } else if let times = connection.times {
-      moment = now - (settings.drain ? min(times.sinceReceived, times.sinceSent) : times.sinceReceived)
-    } else if connection.hasUnread {
-      moment = now
-    }
-    var isRecent = false
-    if let moment {
-      moments.add(moment)
-      isRecent = now - moment < span
-      if isRecent { moving &+= 1 }
-    }
-    if isNew {
-      // With data on it since, a connection may be older than its last movement, but not younger. What came before this
-      // look came before the last one that counted any.
-      var arrival = connection.times.map { now - $0.sinceReceived } ?? now
-      if arrival < lookBeganAt { arrival = min(arrival, arrivedBefore) }
-      arrivals &+= 1
-      arrived(at: arrival)
-      if now - arrival < span {
-        isRecent = true
-        isArriving = true
-      }
-    }
-    if isRecent { addMover(connection) }
-  }
-
-  private mutating func arrived(at moment: Instant) {
-    lastArrival = max(lastArrival ?? moment, moment)
+  private func arrived(_ count: Int, at moment: Instant) {
+    arrivals &+= count
+    latestArrival = max(latestArrival, moment)
     movedAt = max(movedAt, moment)
   }
 
-  private mutating func addMover(_ connection: Connection) {
-    for index in movers.indices
-    where movers[index].port == connection.port && movers[index].peer == connection.peer {
-      movers[index].count &+= 1
-      return
+  private func addMover() {
+    for index in 0..<Quiet.mostMovers {
+      if movers[index].count == 0 {
+        movers[index] = Mover(port: found.port, peer: found.peer, count: 1)
+        return
+      }
+      if movers[index].port == found.port && movers[index].peer == found.peer {
+        movers[index].count &+= 1
+        return
+      }
     }
-    if movers.count < Quiet.mostMovers {
-      movers.add(Mover(port: connection.port, peer: connection.peer, count: 1))
-    } else {
-      otherMovers &+= 1
-    }
+    otherMovers &+= 1
   }
 }

@@ -5,14 +5,14 @@
 /// It may take a new connection for one that it has seen, never the other way round: with 3 of 2²⁰ bits for each, at
 /// most one in 30,000 with 10,000 connections, one in 60 with 100,000. 256 kB, and nothing before the first insertion.
 struct SeenFilter: Sendable {
-  private var last: [UInt64] = []
-  private var current: [UInt64] = []
+  private var last: [Int] = []
+  private var current: [Int] = []
 
   private static let words = 1 << 14
 
   /// Whether the connection was there at the last whole look or came up since. Remembers it for the next one.
   mutating func insert(_ identity: UInt64) -> Bool {
-    if current.isEmpty { current = [UInt64](repeating: 0, count: SeenFilter.words) }
+    if current.isEmpty { current = [Int](repeating: 0, count: SeenFilter.words) }
     // The finisher of splitmix64: every bit of the identity moves every bit of the hash.
     var hash = identity &+ 0x9e37_79b9_7f4a_7c15
     hash = (hash ^ hash >> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -22,7 +22,7 @@ struct SeenFilter: Sendable {
     var isInCurrent = true
     for _ in 0..<3 {
       let word = Int(truncatingIfNeeded: hash >> 6) & (SeenFilter.words - 1)
-      let bit: UInt64 = 1 << (hash & 63)
+      let bit = 1 << Int(truncatingIfNeeded: hash & 63)
       if isInLast && last[word] & bit == 0 { isInLast = false }
       if current[word] & bit == 0 {
         isInCurrent = false

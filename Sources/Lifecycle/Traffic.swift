@@ -3,7 +3,7 @@
 /// What counts as traffic (`--port`, `--ignore-peer`, `--max-open`, `--drain`).
 public struct TrafficSettings: Equatable, Sendable {
   /// The ports that are served. Empty: every port listened on.
-  public var ports: [UInt16] = []
+  public var ports = PortSet()
   /// Peers whose connections don't count: probes, scrapers, sidecars.
   public var ignoredPeers: [PeerRange] = []
   /// How many connections may keep talking; 0 to `mostOpen`.
@@ -29,59 +29,33 @@ public enum ConnectionPhase: Equatable, Sendable {
   case over
 }
 
-/// When data last moved on a connection, counted back from the moment the kernel told it. Both are as old as the
-/// connection where nothing has moved yet.
-public struct ConnectionTimes: Equatable, Sendable {
-  public var sinceReceived: Milliseconds
-  public var sinceSent: Milliseconds
-  /// Data has come, and none was ever sent.
-  public var isFirstUnanswered: Bool
-
-  public init(sinceReceived: Milliseconds, sinceSent: Milliseconds, isFirstUnanswered: Bool = false) {
-    self.sinceReceived = sinceReceived
-    self.sinceSent = sinceSent
-    self.isFirstUnanswered = isFirstUnanswered
-  }
-}
-
-/// A connection as a look finds it.
+/// A connection as a look finds it: the sources fill in one after the other, in the same place.
 public struct Connection: Equatable, Sendable {
   /// The local port.
-  public var port: UInt16
-  public var peer: PeerAddress
-  public var phase: ConnectionPhase
+  public var port: UInt16 = 0
+  public var phase = ConnectionPhase.open
+  /// Whether the source tells when data last moved.
+  public var hasTimes = false
+  /// Data has come, and none was ever sent; false where there are no times.
+  public var isFirstUnanswered = false
+  /// Bytes that came and that the app has not read; none when it is over.
+  public var unread: UInt32 = 0
+  /// Bytes that the app has sent and the peer has not confirmed; none when it is over.
+  public var unsent: UInt32 = 0
+  public var peer = PeerAddress(high: 0, low: 0)
   /// Different for every connection, the same at every look.
-  public var identity: UInt64
-  /// Bytes that came and that the app has not read.
-  public var unread: UInt32
-  /// Bytes that the app has sent and the peer has not confirmed.
-  public var unsent: UInt32
-  /// Nil: the source cannot tell.
-  public var times: ConnectionTimes?
+  public var identity: UInt64 = 0
+  /// How long ago, when the kernel told it, data last came, and went. As old as the connection where none has yet; zero
+  /// without times.
+  public var sinceReceived = Milliseconds.zero
+  public var sinceSent = Milliseconds.zero
 
-  public init(
-    port: UInt16, peer: PeerAddress, phase: ConnectionPhase, identity: UInt64, unread: UInt32 = 0, unsent: UInt32 = 0,
-    times: ConnectionTimes? = nil
-  ) {
-    self.port = port
-    self.peer = peer
-    self.phase = phase
-    self.identity = identity
-    self.unread = unread
-    self.unsent = unsent
-    self.times = times
-  }
+  public init() {}
 }
 
 extension Connection {
   /// Whether data has come that the app has not read. The peer's end counts as one byte (tcp_diag_get_info).
-  var hasUnread: Bool {
-    switch phase {
-    case .open: unread > 0
-    case .peerFinished, .appFinished: unread > 1
-    case .over: false
-    }
-  }
+  var hasUnread: Bool { unread > (phase == .open ? 0 : 1) }
 
   /// Whether something that the app has sent has not arrived. Its own end counts as one byte.
   var isSending: Bool { unsent > (phase == .appFinished ? 1 : 0) }
@@ -90,9 +64,7 @@ extension Connection {
   ///
   /// The kernel's clock ticks (1 to 10 ms). What moved both ways in one tick counts as answered, as it is on every
   /// connection that idles after a quick answer; but a first request often comes in the tick of its connection.
-  var owesAnswer: Bool {
-    hasUnread || times.map { $0.sinceReceived < $0.sinceSent || $0.isFirstUnanswered } ?? false
-  }
+  var owesAnswer: Bool { hasUnread || sinceReceived < sinceSent || isFirstUnanswered }
 }
 
 /// How a look ended.
@@ -107,7 +79,7 @@ public enum LookEnd: Equatable, Sendable {
 
 /// Connections of one peer to one port that are not quiet.
 public struct Mover: Equatable, Sendable {
-  public var port: UInt16
-  public var peer: PeerAddress
-  public var count: Int
+  public var port: UInt16 = 0
+  public var peer = PeerAddress(high: 0, low: 0)
+  public var count = 0
 }

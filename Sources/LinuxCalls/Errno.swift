@@ -12,6 +12,8 @@ public struct Errno: Error, Equatable, Sendable {
   /// The reason of the call that has just failed in this thread.
   public static var current: Errno { Errno(code: linux_errno()) }
 
+  /// No reason: nothing failed.
+  public static let none = Errno(code: 0)
   public static let notPermitted = Errno(code: EPERM)
   public static let notFound = Errno(code: ENOENT)
   public static let noProcess = Errno(code: ESRCH)

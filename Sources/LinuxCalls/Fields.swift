@@ -2,88 +2,89 @@
 
 import Lifecycle
 
-/// Reads fields one after the other, in a part of a buffer. Its functions are not copied into each caller: they are many.
+/// Reads fields one after the other. Its functions are not copied into each caller: they are many.
 struct Fields {
-  private let text: [UInt8]
-  private let end: Int
-  private(set) var position: Int
+  private let text: KernelBytes
+  private var position = 0
+  /// Something was not what it should have been.
+  private(set) var isBroken = false
 
-  init(_ text: [UInt8], from start: Int = 0, end: Int) {
-    self.text = text
-    self.end = min(end, text.count)
-    position = start
-  }
+  init(_ text: KernelBytes) { self.text = text }
 
-  private var next: UInt8? { position < end ? text[position] : nil }
+  /// The next byte; 0, which no such file has, at the end.
+  private var next: UInt8 { position < text.count ? text.one(position) : 0 }
 
-  private mutating func skipSpaces() {
+  private var isAtFieldsEnd: Bool { next == 0 || next == 0x20 || next == 0x0a }
+
+  @inline(never) private mutating func skipSpaces() {
     while next == 0x20 { position += 1 }
   }
 
   /// Takes the next field if it is `word`.
-  @inline(never) mutating func take(_ word: StaticString) -> Bool {
+  @inline(never) mutating func take(_ word: Text) -> Bool {
     skipSpaces()
-    let count = word.utf8CodeUnitCount
-    guard count <= end - position else { return false }
-    for index in 0..<count {
-      // Safe: within the word, which lives as long as the program.
-      guard unsafe word.utf8Start[index] == text[position + index] else { return false }
+    let start = position
+    for index in 0..<word.count {
+      if next != word[index] {
+        position = start
+        return false
+      }
+      position += 1
     }
-    let after = position + count
-    guard after == end || text[after] == 0x20 || text[after] == 0x0a else { return false }
-    position = after
-    return true
+    if !isAtFieldsEnd { position = start }
+    return position > start
   }
 
   /// Passes over the next field of this line. False: there is none.
   @inline(never) mutating func skip() -> Bool {
     skipSpaces()
     let start = position
-    while let byte = next, byte != 0x20, byte != 0x0a { position += 1 }
+    while !isAtFieldsEnd { position += 1 }
     return position > start
   }
 
   /// Goes to the next line. False: there is none.
-  @inline(never) mutating func skipLine() -> Bool {
-    while let byte = next {
+  mutating func skipLine() -> Bool {
+    while position < text.count {
       position += 1
-      if byte == 0x0a { return position < end }
+      if text.one(position - 1) == 0x0a { break }
     }
-    return false
+    return position < text.count
   }
 
-  /// Takes a field that is a number. Nil where it is none; then the field is passed over.
-  @inline(never) mutating func decimal() -> UInt64? {
+  /// Takes a field that is a number; nil where it is none. Then the field is passed over.
+  mutating func decimal() -> UInt64? {
     skipSpaces()
     var value: UInt64 = 0
     let start = position
-    while let byte = next, byte >= 0x30, byte <= 0x39 {
-      value = value &* 10 &+ UInt64(byte - 0x30)
+    while next >= 0x30, next <= 0x39 {
+      value = value &* 10 &+ UInt64(next & 15)
       position += 1
     }
-    guard position > start, next == nil || next == 0x20 || next == 0x0a else {
-      _ = skip()
-      return nil
-    }
-    return value
+    if position > start && isAtFieldsEnd { return value }
+    _ = skip()
+    return nil
   }
 
-  /// Takes exactly `digits` (at most 16) hexadecimal digits, without spaces before them.
-  @inline(never) mutating func hexadecimal(_ digits: Int) -> UInt64? {
-    guard digits <= end - position else { return nil }
-    var value: UInt64 = 0
+  /// Takes exactly `digits` (at most 8) hexadecimal digits, and `end` behind them; without one, what is behind is not looked
+  /// at. Where there is something else, the text is broken.
+  @inline(never) mutating func hexadecimal(_ digits: Int, _ end: UInt8 = 0) -> UInt32 {
+    var value: UInt32 = 0
     for _ in 0..<digits {
-      guard let digit = text[position].hexadecimalValue else { return nil }
-      value = value << 4 | UInt64(digit)
+      guard let digit = next.hexadecimalValue else {
+        isBroken = true
+        return 0
+      }
+      value = value << 4 | UInt32(digit)
       position += 1
     }
+    if end != 0 { take(end) }
     return value
   }
 
-  /// Takes one byte if it is `byte`.
-  @inline(never) mutating func take(byte: UInt8) -> Bool {
-    guard next == byte else { return false }
+  /// Takes this byte; the text is broken where there is another.
+  @inline(never) mutating func take(_ byte: UInt8) {
+    if next != byte { isBroken = true }
     position += 1
-    return true
   }
 }

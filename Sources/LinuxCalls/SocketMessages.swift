@@ -1,12 +1,17 @@
 // The kernel's answers about its TCP sockets, out of a buffer: netlink(7), sock_diag(7), linux/inet_diag.h and
 // linux/tcp.h. A pure function of bytes: whatever they are, it ends and reads none outside.
 
+import CLinux
 import Lifecycle
 
-/// One message of the kernel.
+/// What a source of connections says next.
 enum SocketMessage: Equatable {
-  case listener(port: UInt16, waiting: Int)
-  case connection(Connection)
+  /// No more.
+  case none
+  /// The connection that was filled in is a listener: its port, and its accept queue as what is unread.
+  case listener
+  /// The connection was filled in.
+  case connection
   /// What is of no interest: a socket that is neither, a kind of message that is not known.
   case other
   /// The end of the answer.
@@ -16,7 +21,7 @@ enum SocketMessage: Equatable {
 
 /// The messages of one datagram, one by one.
 struct SocketMessages {
-  private let end: Int
+  private let bytes: KernelBytes
   private let sequence: UInt32
   private var position = 0
   /// The rest made no sense and was passed over.
@@ -25,119 +30,96 @@ struct SocketMessages {
   private(set) var isInterrupted = false
 
   private enum Kind {
-    static let failed: UInt64 = 2
-    static let done: UInt64 = 3
-    static let overrun: UInt64 = 4
-    static let socket: UInt64 = 20
+    static let failed: UInt16 = 2
+    static let done: UInt16 = 3
+    static let overrun: UInt16 = 4
+    static let socket: UInt16 = 20
   }
 
-  private static let interrupted: UInt64 = 0x10
+  private static let interrupted: UInt16 = 0x10
   private static let header = 16
   private static let socket = 72
-  private static let info: UInt64 = 2
+  private static let info: UInt16 = 2
 
   /// - Parameters:
-  ///   - count: how many bytes of the buffer were received.
+  ///   - bytes: those that were received.
   ///   - sequence: that of the request; messages with another one answer an older request.
-  init(count: Int, sequence: UInt32) {
-    end = count
+  init(_ bytes: KernelBytes, sequence: UInt32) {
+    self.bytes = bytes
     self.sequence = sequence
   }
 
-  /// The next message; nil when there is no more.
-  @inline(never) mutating func next(in bytes: [UInt8]) -> SocketMessage? {
-    let left = min(end, bytes.count) - position
-    guard left > 0 else { return nil }
-    let length = Int(truncatingIfNeeded: bytes.littleEndian(position, size: 4))
-    guard left >= SocketMessages.header, length >= SocketMessages.header, length <= left else {
+  /// The next message. What it tells of a socket is filled in.
+  @inline(never) mutating func next(_ connection: inout Connection) -> SocketMessage {
+    let left = bytes.count - position
+    guard left > 0 else { return .none }
+    let length = left < SocketMessages.header ? 0 : Int(bytes.four(position))
+    guard length >= SocketMessages.header, length <= left else {
       isMalformed = true
-      position = end
-      return nil
+      position = bytes.count
+      return .none
     }
-    let start = position
-    position += (length + 3) & ~3
-    if bytes.littleEndian(start + 6, size: 2) & SocketMessages.interrupted != 0 { isInterrupted = true }
-    guard bytes.littleEndian(start + 8, size: 4) == UInt64(sequence) else { return .other }
-    let body = start + SocketMessages.header
-    switch bytes.littleEndian(start + 4, size: 2) {
-    case Kind.failed:
-      guard length >= SocketMessages.header + 4 else { return .failed(.invalid) }
-      let code = Int32(truncatingIfNeeded: bytes.littleEndian(body, size: 4))
-      // 0 would be a confirmation, which is not asked for.
-      return code == 0 ? .other : .failed(Errno(code: 0 &- code))
-    case Kind.done:
-      // A dump that failed says so here.
-      let code = length < SocketMessages.header + 4 ? 0 : Int32(truncatingIfNeeded: bytes.littleEndian(body, size: 4))
-      return code < 0 ? .failed(Errno(code: 0 &- code)) : .done
-    case Kind.overrun: return .failed(.noBufferSpace)
-    case Kind.socket:
-      guard length >= SocketMessages.header + SocketMessages.socket else { return .other }
-      return SocketMessages.socket(in: bytes, at: body, end: start + length)
-    default: return .other
-    }
+    let message = bytes.part(from: position, to: position + length)
+    position = min(position + (length + 3) & ~3, bytes.count)
+    if message.two(6) & SocketMessages.interrupted != 0 { isInterrupted = true }
+    let kind = message.two(4)
+    guard message.four(8) == sequence else { return .other }
+    if kind == Kind.socket { return SocketMessages.socket(message, &connection) }
+    if kind == Kind.overrun { return .failed(.noBufferSpace) }
+    guard kind == Kind.failed || kind == Kind.done else { return .other }
+    let isDone = kind == Kind.done
+    guard length >= SocketMessages.header + 4 else { return isDone ? .done : .failed(.invalid) }
+    let code = Int32(bitPattern: message.four(SocketMessages.header))
+    // A dump that failed says so in its end. Of an error, 0 would be a confirmation, which is not asked for.
+    if isDone ? code < 0 : code != 0 { return .failed(Errno(code: 0 &- code)) }
+    return isDone ? .done : .other
   }
 
-  /// `struct inet_diag_msg` and its attributes.
-  private static func socket(in bytes: [UInt8], at body: Int, end: Int) -> SocketMessage {
-    let port = UInt16(truncatingIfNeeded: bytes.bigEndian(body + 4, size: 2))
-    let peerPort = bytes.bigEndian(body + 6, size: 2)
-    let receiveQueue = UInt32(truncatingIfNeeded: bytes.littleEndian(body + 56, size: 4))
-    guard let peer = peer(in: bytes, at: body) else { return .other }
-    let phase: ConnectionPhase
-    switch bytes[body + 1] {
-    case TCPState.listen: return .listener(port: port, waiting: Int(receiveQueue))
-    case TCPState.established: phase = .open
-    case TCPState.closeWait: phase = .peerFinished
-    case TCPState.finWait1, TCPState.finWait2, TCPState.closing, TCPState.lastAck: phase = .appFinished
-    case TCPState.close: phase = .over
+  /// `struct inet_diag_msg`, behind the head, and its attributes.
+  private static func socket(_ message: KernelBytes, _ connection: inout Connection) -> SocketMessage {
+    guard message.count >= header + socket else { return .other }
+    connection.port = message.two(header + 4).byteSwapped
+    connection.unread = message.four(header + 56)
+    connection.unsent = message.four(header + 60)
+    connection.identity = message.eight(header + 44)
+    switch Int32(message.one(header)) {
+    case AF_INET: connection.peer = PeerAddress(version4: message.four(header + 24).byteSwapped)
+    case AF_INET6:
+      connection.peer = PeerAddress(
+        high: message.eight(header + 24).byteSwapped, low: message.eight(header + 32).byteSwapped)
     default: return .other
     }
+    let kind = connection.enter(message.one(header + 1), over: TCPState.close)
+    let isOver = connection.phase == .over
     // A listener that closes has no peer.
-    if phase == .over && peer.isUnspecified { return .other }
-    var connection = Connection(
-      port: port, peer: peer, phase: phase, identity: bytes.littleEndian(body + 44, size: 8), unread: receiveQueue,
-      unsent: phase == .over ? 0 : UInt32(truncatingIfNeeded: bytes.littleEndian(body + 60, size: 4)))
+    if kind == .connection && isOver && connection.peer.isUnspecified { return .other }
     // tcp_disconnect, with which the app resets a connection, clears the peer's port and the times.
-    if phase != .over || peerPort != 0 {
-      connection.times = times(in: bytes, from: body + socket, to: end, isPeerFinished: phase == .peerFinished)
-    }
-    return .connection(connection)
+    connection.forgetTimes()
+    if !isOver || message.two(header + 6) != 0 { times(message, &connection) }
+    return kind
   }
 
-  private static func peer(in bytes: [UInt8], at body: Int) -> PeerAddress? {
-    switch Int32(bytes[body]) {
-    case AddressFamily.version4.number:
-      return PeerAddress(version4: UInt32(truncatingIfNeeded: bytes.bigEndian(body + 24, size: 4)))
-    case AddressFamily.version6.number:
-      return PeerAddress(high: bytes.bigEndian(body + 24, size: 8), low: bytes.bigEndian(body + 32, size: 8))
-    default: return nil
-    }
-  }
-
-  /// The times in `struct tcp_info`, which grows with kernels at its end. Nil if there is none.
-  private static func times(
-    in bytes: [UInt8], from start: Int, to end: Int, isPeerFinished: Bool
-  ) -> ConnectionTimes? {
-    var position = start
-    while end - position >= 4 {
-      let length = Int(bytes.littleEndian(position, size: 2))
-      guard length >= 4, length <= end - position else { return nil }
-      if bytes.littleEndian(position + 2, size: 2) & 0x3fff == info {
+  /// The times in `struct tcp_info`, which grows with kernels at its end; an attribute behind the socket, if it is there.
+  private static func times(_ message: KernelBytes, _ connection: inout Connection) {
+    var position = header + socket
+    while message.count - position >= 4 {
+      let length = Int(message.two(position))
+      guard length >= 4, length <= message.count - position else { return }
+      if message.two(position + 2) & 0x3fff == info {
+        guard length >= 4 + 56 else { return }
         let info = position + 4
-        guard length >= 4 + 56 else { return nil }
-        var times = ConnectionTimes(
-          sinceReceived: Milliseconds(Int64(bytes.littleEndian(info + 52, size: 4))),
-          sinceSent: Milliseconds(Int64(bytes.littleEndian(info + 44, size: 4))))
+        connection.hasTimes = true
+        connection.sinceReceived = Milliseconds(Int64(message.four(info + 52)))
+        connection.sinceSent = Milliseconds(Int64(message.four(info + 44)))
         if length >= 4 + 136 {
           // tcpi_bytes_acked and tcpi_bytes_received (Linux 4.1); the latter counts the peer's end as one.
-          let received = bytes.littleEndian(info + 128, size: 8)
-          times.isFirstUnanswered = received > (isPeerFinished ? 1 : 0) && bytes.littleEndian(info + 120, size: 8) == 0
+          connection.isFirstUnanswered =
+            message.eight(info + 128) > (connection.phase == .peerFinished ? 1 : 0) && message.eight(info + 120) == 0
         }
-        return times
+        return
       }
       position += (length + 3) & ~3
     }
-    return nil
   }
 }
 
@@ -152,4 +134,30 @@ enum TCPState {
   static let lastAck: UInt8 = 9
   static let listen: UInt8 = 10
   static let closing: UInt8 = 11
+}
+
+extension Connection {
+  /// Takes on a state of the kernel's; `over` is the one that the source shows of a connection that the app has closed.
+  @inline(never)
+  mutating func enter(_ state: UInt8, over: UInt8) -> SocketMessage {
+    switch state {
+    case TCPState.listen: return .listener
+    case TCPState.established: phase = .open
+    case TCPState.closeWait: phase = .peerFinished
+    case TCPState.finWait1, TCPState.finWait2, TCPState.closing, TCPState.lastAck: phase = .appFinished
+    case over:
+      phase = .over
+      unread = 0
+      unsent = 0
+    default: return .other
+    }
+    return .connection
+  }
+
+  mutating func forgetTimes() {
+    hasTimes = false
+    isFirstUnanswered = false
+    sinceReceived = .zero
+    sinceSent = .zero
+  }
 }

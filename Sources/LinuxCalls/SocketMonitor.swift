@@ -6,37 +6,29 @@ import Lifecycle
 
 /// The sockets of this network namespace, for looks at them.
 struct SocketMonitor: ~Copyable {
-  private var questions: Descriptor
-  private let ends: Descriptor?
-  /// The number of `ends`, which can be read when a connection has ended.
-  let endsNumber: Int32?
-  private var sequence: UInt32 = 0
-  private var stage = Stage.idle
+  private var questions: Int32
+  /// Can be read when a connection has ended; less than 0 where the kernel does not tell of that.
+  private(set) var ends: Int32 = -1
+  /// Why there is no such monitoring: what socket(2) says, or the answer to the first question of all. `none`: there is.
+  private(set) var failure = Errno.none
+  private var stage = Stage.ends
   /// Whether the kernel has been asked for what this stage wants.
   private var isAsked = false
-  private var request = SocketRequest(family: .version4, states: 0, ports: nil, wantsTimes: false)
-  /// When the kernel made the next part of its answer, or a little later: it makes each while it hands out the last.
-  private var answeredAt = Instant(.zero)
   private var hasFailed = false
-  private var family = AddressFamily.version4
   /// The kernel has answered once.
   private var isProven = false
-  /// The families in which a port served was ever listened on.
-  private var listens4 = false
-  private var listens6 = false
+  /// The families in which a port served was ever listened on: bit 0 for IPv4, bit 1 for IPv6.
+  private var families = 0
+  private var sequence: UInt32 = 0
+  /// When the kernel made the next part of its answer, or a little later: it makes each while it hands out the last.
+  private var answeredAt = Instant(.zero)
+  private var endsLeft = 0
 
-  /// What a look does one after the other.
-  enum Stage: Equatable {
-    case idle
-    case listeners
-    case connections
-    case ends
-  }
-
-  /// The part of a look that one step does.
-  enum Step: Equatable {
-    case more
-    case done(LookEnd)
+  /// What a look does one after the other. Odd ones are of IPv6.
+  private enum Stage {
+    static let listeners = 0
+    static let connections = 2
+    static let ends = 4
   }
 
   /// sknetlink_groups of linux/sock_diag.h.
@@ -47,218 +39,172 @@ struct SocketMonitor: ~Copyable {
 
   /// How many ends a look takes in. Beyond it they come as fast as they can be read.
   private static let mostEnds = 20_000
-  private var endsLeft = 0
 
   /// - Parameter receiveBuffer: how many bytes the kernel's queue of ends should have.
-  /// - Throws: EPROTONOSUPPORT, EAFNOSUPPORT, EPERM or whatever a sandbox says to socket(2).
-  init(receiveBuffer: Int32 = 1 << 20) throws(Errno) {
-    questions = try SocketMonitor.open()
-    let ends = try? SocketMonitor.subscribe(receiveBuffer: receiveBuffer)
-    endsNumber = SocketMonitor.number(of: ends)
-    self.ends = ends
-  }
-
-  private static func open() throws(Errno) -> Descriptor {
-    let socket = try Descriptor(owning: linux_socket_diagnostics())
-    guard linux_connect_to_kernel(socket.number) == 0 else { throw Errno.current }
-    return socket
-  }
-
-  private static func number(of descriptor: borrowing Descriptor?) -> Int32? {
-    switch descriptor {
-    case .some(let descriptor): descriptor.number
-    case .none: nil
+  init(receiveBuffer: Int32 = 1 << 20) {
+    questions = KernelFile.openSocketDiagnostics()
+    guard questions >= 0 else {
+      // EPROTONOSUPPORT, EAFNOSUPPORT, EPERM or whatever a sandbox says to socket(2).
+      failure = Errno.current
+      return
     }
+    // Subscribed before the first look, so that no connection ends untold.
+    ends = KernelFile.openSocketDiagnostics()
+    // As much as net.core.rmem_max allows: an end takes some 2 kB of it.
+    _ = linux_set_receive_buffer(ends, receiveBuffer)
+    if linux_join_group(ends, Group.tcpEnds) != 0 {
+      KernelFile.close(ends)
+      ends = -1
+    }
+    // Without IPv6 in the kernel nothing of it can end.
+    _ = linux_join_group(ends, Group.tcp6Ends)
   }
 
-  /// Subscribed before the first look, so that no connection ends untold.
-  private static func subscribe(receiveBuffer: Int32) throws(Errno) -> Descriptor {
-    let socket = try open()
-    // As much as net.core.rmem_max allows: an end takes some 2 kB of it.
-    _ = linux_set_receive_buffer(socket.number, receiveBuffer)
-    guard linux_join_group(socket.number, Group.tcpEnds) == 0 else { throw Errno.current }
-    // Without IPv6 in the kernel nothing of it can end.
-    _ = linux_join_group(socket.number, Group.tcp6Ends)
-    return socket
+  deinit {
+    KernelFile.close(questions)
+    KernelFile.close(ends)
   }
 
   /// Whether connections that come and go between two looks are seen.
-  var tellsEnds: Bool { endsNumber != nil }
+  var tellsEnds: Bool { ends >= 0 }
 
   // MARK: A look
 
   /// A look begins: the listeners, the connections unless these are known, what has ended.
   mutating func begin(at now: Instant) {
-    stage = .listeners
-    family = .version4
+    stage = Stage.listeners
     isAsked = false
     hasFailed = false
     answeredAt = now
     endsLeft = SocketMonitor.mostEnds
   }
 
-  /// Takes in one datagram, or moves on to the next stage.
-  ///
-  /// - Throws: why there is no such monitoring. A look that fails later is a partial one.
-  mutating func step(
-    _ quiet: inout Quiet, _ buffer: inout [UInt8], isUnchanged: Bool
-  ) throws(Errno) -> Step {
-    switch stage {
-    case .idle: return .done(.partial)
-    case .listeners, .connections:
-      guard isAsked else {
-        try ask(&quiet)
-        return .more
+  /// Takes in one datagram, or moves on to the next stage. Nil: there is more to do, unless `failure` says why there is no
+  /// such monitoring. A look that fails later is a partial one.
+  mutating func step(_ quiet: Quiet, _ buffer: KernelBytes, isUnchanged: Bool) -> LookEnd? {
+    if stage < Stage.ends && !isAsked {
+      ask(quiet, buffer)
+    } else if stage == Stage.ends {
+      if !takeEnd(quiet, buffer) { return hasFailed ? .partial : isUnchanged ? .unchanged : .whole }
+    } else if !takeAnswer(quiet, buffer) {
+      isAsked = false
+      stage += 1
+      if stage == Stage.connections {
+        if isUnchanged { stage = Stage.ends } else { quiet.beginConnections() }
       }
-      if try !takeAnswer(&quiet, &buffer) { moveOn(&quiet, isUnchanged: isUnchanged) }
-      return .more
-    case .ends:
-      if takeEnd(&quiet, &buffer) { return .more }
-      stage = .idle
-      return .done(hasFailed ? .partial : isUnchanged ? .unchanged : .whole)
+      while stage < Stage.ends && !isWanted(quiet) { stage += 1 }
     }
+    return nil
   }
 
   /// Gives up what is left of the connections: the look will be a partial one.
   mutating func skipConnections() {
-    guard stage == .connections else { return }
+    guard stage & Stage.connections != 0 else { return }
     hasFailed = true
-    stage = .ends
+    stage = Stage.ends
     abandonAnswer()
   }
 
-  var isAtConnections: Bool { stage == .connections }
-
-  private mutating func moveOn(_ quiet: inout Quiet, isUnchanged: Bool) {
-    isAsked = false
-    if family == .version4 {
-      family = .version6
-      if stage == .listeners || isWanted(.version6, quiet) { return }
-    }
-    if stage == .listeners && !isUnchanged {
-      quiet.beginConnections()
-      if quiet.servesAny {
-        stage = .connections
-        family = isWanted(.version4, quiet) ? .version4 : .version6
-        return
-      }
-    }
-    stage = .ends
-  }
-
   /// Connections have the family of their listener. Where one is not known, it may be either.
-  private func isWanted(_ family: AddressFamily, _ quiet: borrowing Quiet) -> Bool {
-    guard quiet.knowsEveryListener, listens4 || listens6 else { return true }
-    return family == .version4 ? listens4 : listens6
+  private func isWanted(_ quiet: Quiet) -> Bool {
+    if stage & Stage.connections == 0 { return true }
+    return quiet.servesAny && (!quiet.knowsEveryListener || families == 0 || families & (1 + stage & 1) != 0)
   }
 
   // MARK: Questions
 
-  private mutating func ask(_ quiet: inout Quiet) throws(Errno) {
-    let isForListeners = stage == .listeners
-    request = SocketRequest(
-      family: family, states: isForListeners ? SocketRequest.listening : SocketRequest.connected,
-      ports: isForListeners ? nil : quiet.servedRanges(atMost: SocketRequest.mostRanges),
-      wantsTimes: !isForListeners && quiet.needsTimes)
-    sequence &+= 1
+  private mutating func ask(_ quiet: Quiet, _ buffer: KernelBytes) {
+    let isForListeners = stage < Stage.connections
     // Events have the sequence number 0.
-    if sequence == 0 { sequence = 1 }
+    sequence = max(1, sequence &+ 1)
     isAsked = true
-    let bytes = request.bytes(sequence: sequence)
-    // Safe: the call reads the array's own bytes.
-    let sent = unsafe bytes.withUnsafeBytes {
-      unsafe linux_send_now(questions.number, $0.baseAddress, $0.count)
-    }
+    let length = SocketRequest.write(
+      family: stage & 1 == 0 ? AF_INET : AF_INET6,
+      states: isForListeners ? SocketRequest.listening : SocketRequest.connected,
+      ports: isForListeners ? PortSet() : quiet.served, wantsTimes: !isForListeners && quiet.needsTimes,
+      sequence: sequence, to: buffer)
+    let sent = buffer.send(length, to: questions)
     answeredAt = Clock.now
-    if sent != bytes.count { try fail(sent < 0 ? Errno.current : .invalid) }
-  }
-
-  /// One datagram of the answer. Returns whether there is more of it.
-  private mutating func takeAnswer(_ quiet: inout Quiet, _ buffer: inout [UInt8]) throws(Errno) -> Bool {
-    let moment = answeredAt
-    let count = SocketMonitor.receive(questions.number, &buffer)
-    answeredAt = Clock.now
-    guard count > 0, count <= buffer.count else {
-      // The kernel answers a dump while it is asked, so there is nothing to wait for.
-      try fail(count < 0 ? Errno.current : .invalid)
-      return false
-    }
-    var messages = SocketMessages(count: count, sequence: sequence)
-    while let message = messages.next(in: buffer) {
-      switch message {
-      case .listener(let port, let waiting):
-        quiet.listener(port: port, waiting: waiting)
-        guard quiet.isServed(port) else { continue }
-        if family == .version4 { listens4 = true } else { listens6 = true }
-      case .connection(let connection):
-        // What TIME_WAIT keeps of a connection in FIN_WAIT2 has neither times nor the identity it had.
-        if request.wantsTimes && connection.times == nil && connection.phase == .appFinished { continue }
-        quiet.connection(connection, at: moment)
-      case .other: break
-      case .done:
-        isProven = true
-        if messages.isInterrupted { hasFailed = true }
-        return false
-      case .failed(let error):
-        // A kernel may be without IPv6, and then has no sockets of it.
-        if family == .version6 && error == .notFound { return false }
-        try fail(error)
-        return false
-      }
-    }
-    if messages.isMalformed || messages.isInterrupted { hasFailed = true }
-    return true
+    if sent != length { fail(sent < 0 ? .current : .invalid) }
   }
 
   /// The first question of all tells whether there is such monitoring.
-  private mutating func fail(_ error: Errno) throws(Errno) {
-    guard isProven else { throw error }
+  private mutating func fail(_ error: Errno) {
+    guard isProven else {
+      failure = error
+      return
+    }
     hasFailed = true
     abandonAnswer()
   }
 
   /// What is left of an answer goes with its socket.
   private mutating func abandonAnswer() {
-    do throws(Errno) {
-      questions = try SocketMonitor.open()
-    } catch {
-      // The old one stays: what comes of the old answer has an old number, and a question too early fails with EBUSY.
+    let new = KernelFile.openSocketDiagnostics()
+    // The old one stays: what comes of the old answer has an old number, and a question too early fails with EBUSY.
+    guard new >= 0 else { return }
+    KernelFile.close(questions)
+    questions = new
+  }
+
+  // MARK: Answers
+
+  /// One datagram of the answer. Returns whether there is more of it.
+  private mutating func takeAnswer(_ quiet: Quiet, _ buffer: KernelBytes) -> Bool {
+    let moment = answeredAt
+    let count = buffer.receive(questions)
+    answeredAt = Clock.now
+    guard count > 0, count <= buffer.count else {
+      // The kernel answers a dump while it is asked, so there is nothing to wait for.
+      fail(count < 0 ? .current : .invalid)
+      return false
+    }
+    var messages = SocketMessages(buffer.part(from: 0, to: count), sequence: sequence)
+    while true {
+      let message = messages.next(&quiet.found)
+      if messages.isMalformed || messages.isInterrupted { hasFailed = true }
+      switch message {
+      case .none: return true
+      case .listener:
+        if quiet.listener(port: quiet.found.port, waiting: Int(quiet.found.unread)) { families |= 1 + stage & 1 }
+      case .connection:
+        // What TIME_WAIT keeps of a connection in FIN_WAIT2 has neither times nor the identity it had.
+        if quiet.needsTimes && !quiet.found.hasTimes && quiet.found.phase == .appFinished { continue }
+        quiet.connection(hasEnded: false, at: moment)
+      case .other: break
+      case .done:
+        isProven = true
+        return false
+      case .failed(let error):
+        // A kernel may be without IPv6, and then has no sockets of it.
+        if stage & 1 == 0 || error != .notFound { fail(error) }
+        return false
+      }
     }
   }
 
-  // MARK: Ends
-
   /// One connection that ended. Returns whether there may be more.
-  private mutating func takeEnd(_ quiet: inout Quiet, _ buffer: inout [UInt8]) -> Bool {
-    guard let number = endsNumber else { return false }
+  private mutating func takeEnd(_ quiet: Quiet, _ buffer: KernelBytes) -> Bool {
+    guard ends >= 0 else { return false }
     endsLeft -= 1
-    guard endsLeft > 0 else {
-      quiet.endsLost()
-      return false
-    }
-    let count = SocketMonitor.receive(number, &buffer)
-    guard count > 0 else {
-      let error = Errno.current
-      guard count < 0, error != .tryAgain else { return false }
+    let count = endsLeft > 0 ? buffer.receive(ends) : 0
+    if count <= 0 {
+      let error = count < 0 ? Errno.current : .invalid
+      if error == .tryAgain { return false }
       // ENOBUFS: the queue was full. It is empty for what follows, which is read all the same.
       quiet.endsLost()
       return error == .noBufferSpace
     }
-    guard count <= buffer.count else {
-      quiet.endsLost()
-      return true
-    }
     let now = Clock.now
-    var messages = SocketMessages(count: count, sequence: 0)
-    while let message = messages.next(in: buffer) {
-      if case .connection(let connection) = message { quiet.closed(connection, at: now) }
+    var messages = SocketMessages(buffer.part(from: 0, to: min(count, buffer.count)), sequence: 0)
+    while true {
+      switch messages.next(&quiet.found) {
+      case .connection: quiet.connection(hasEnded: true, at: now)
+      case .none:
+        if messages.isMalformed { quiet.endsLost() }
+        return true
+      case .listener, .other, .done, .failed: break
+      }
     }
-    if messages.isMalformed { quiet.endsLost() }
-    return true
-  }
-
-  private static func receive(_ number: Int32, _ buffer: inout [UInt8]) -> Int {
-    // Safe: the call writes into the array's own bytes, at most as many as there are.
-    unsafe buffer.withUnsafeMutableBytes { unsafe linux_receive_now(number, $0.baseAddress, $0.count) }
   }
 }

@@ -27,18 +27,17 @@ public enum LookProgress: Equatable, Sendable {
 /// a look, and neither memory nor time between them.
 public struct TrafficMonitor: ~Copyable {
   /// Certain after the first look.
-  public private(set) var source: TrafficSource
+  public private(set) var source = TrafficSource.socketDiagnostics
   /// Why the source is not the best one.
-  public private(set) var refusal: Errno?
+  public private(set) var refusal = Errno.none
 
-  private var sockets: SocketMonitor?
-  private var tables: ProcNet?
-  private var counterFile: Descriptor?
-  private var counters: TcpCounters?
-  /// Empty between two looks, which may be minutes apart.
-  private var buffer: [UInt8] = []
+  private var sockets = SocketMonitor()
+  private var tables = ProcNet()
+  private let counterFile: Int32
+  private var counters = TcpCounters()
+  /// Nil between two looks, which may be minutes apart.
+  private var buffer: KernelBytes?
 
-  private var isLooking = false
   private var isUnchanged = false
   private var spent = Milliseconds.zero
 
@@ -51,99 +50,84 @@ public struct TrafficMonitor: ~Copyable {
 
   /// Opens what there is. Connections that end from now on will be told.
   public init() {
-    counterFile = try? Descriptor(opening: "/proc/net/snmp", flags: O_RDONLY)
-    source = .socketDiagnostics
-    do throws(Errno) {
-      sockets = try SocketMonitor()
-    } catch {
-      fallBack(error)
-    }
+    counterFile = KernelFile.open("/proc/net/snmp")
+    if sockets.failure != .none { fallBack() }
   }
 
-  /// For tests: only what stands in /proc.
-  init(withoutSocketDiagnostics: Void) {
-    self.init()
-    fallBack(.notImplemented)
+  deinit {
+    KernelFile.close(counterFile)
+    buffer?.giveBack()
   }
 
-  private mutating func fallBack(_ error: Errno) {
-    refusal = error
-    sockets = nil
-    tables = try? ProcNet()
-    source = tables == nil ? .nothing : .procNet
+  private mutating func fallBack() {
+    refusal = sockets.failure
+    tables.begin()
+    source = tables.isOpen ? .procNet : .nothing
+    endBuffer()
+  }
+
+  private mutating func endBuffer() {
+    buffer?.giveBack()
+    buffer = nil
   }
 
   /// Begins a look, or goes on with the one under way, for some milliseconds at most.
-  public mutating func look(_ quiet: inout Quiet) -> LookProgress {
-    if source == .nothing { return .blind }
+  public mutating func look(_ quiet: Quiet) -> LookProgress {
     let start = Clock.now
     // What the machine does for others in between is no cost of the look.
-    let usedBefore = Clock.used
-    while true {
-      if !isLooking { begin(&quiet, at: start) }
-      let end = step(&quiet, spent: spent + (Clock.used - usedBefore))
-      if source == .nothing { return .blind }
+    let usedBefore = Clock.used - spent
+    while source != .nothing {
+      let end = step(quiet, at: start)
+      spent = Clock.used - usedBefore
       let now = Clock.now
       if let end {
-        isLooking = false
-        buffer = []
+        endBuffer()
         quiet.endLook(end, at: now)
-        return .finished(cost: spent + (Clock.used - usedBefore))
+        let cost = spent
+        spent = .zero
+        return .finished(cost: cost)
       }
-      if now - start >= TrafficMonitor.slice {
-        spent = spent + (Clock.used - usedBefore)
-        return .unfinished
-      }
+      if now - start >= TrafficMonitor.slice { return .unfinished }
     }
+    return .blind
   }
 
-  private mutating func begin(_ quiet: inout Quiet, at now: Instant) {
-    isLooking = true
-    if buffer.isEmpty { buffer = [UInt8](repeating: 0, count: TrafficMonitor.bufferSize) }
-    spent = .zero
-    isUnchanged = false
-    var opens: Int?
+  private mutating func begin(_ quiet: Quiet, _ buffer: KernelBytes, at now: Instant) {
     let previous = counters
-    counters = readCounters()
-    if let previous, let counters {
-      opens = Int(truncatingIfNeeded: counters.opens &- previous.opens)
-      // Every byte and every connection comes in a segment, and counters come before the rest: what they count, the look
-      // sees. With --drain what goes out counts too.
-      isUnchanged =
-        quiet.knowsConnections && counters.segmentsIn == previous.segmentsIn
-        && (!quiet.settings.drain || counters.segmentsOut == previous.segmentsOut)
-    }
-    quiet.beginLook(at: now, opens: opens, tellsEnds: sockets?.tellsEnds ?? false)
-    if sockets != nil {
-      sockets?.begin(at: now)
+    counters = TcpCounters(reading: counterFile, buffer)
+    let areKnown = previous.isKnown && counters.isKnown
+    // Every byte and every connection comes in a segment, and counters come before the rest: what they count, the look
+    // sees. With --drain what goes out counts too.
+    isUnchanged =
+      areKnown && quiet.knowsConnections && counters.segmentsIn == previous.segmentsIn
+      && (!quiet.drains || counters.segmentsOut == previous.segmentsOut)
+    quiet.beginLook(
+      at: now, opens: areKnown ? Int(truncatingIfNeeded: counters.opens &- previous.opens) : nil,
+      tellsEnds: source == .socketDiagnostics && sockets.tellsEnds)
+    if source == .socketDiagnostics {
+      sockets.begin(at: now)
     } else if !isUnchanged {
-      tables?.begin(&quiet)
+      quiet.beginConnections()
+      tables.begin()
     }
-  }
-
-  private mutating func readCounters() -> TcpCounters? {
-    guard let number = counterFile?.number else { return nil }
-    return TcpCounters.read(number, &buffer)
   }
 
   /// The next part of the look. Its end, if this was the last one.
-  private mutating func step(_ quiet: inout Quiet, spent: Milliseconds) -> LookEnd? {
+  private mutating func step(_ quiet: Quiet, at start: Instant) -> LookEnd? {
+    if buffer == nil {
+      buffer = .make(TrafficMonitor.bufferSize)
+      if let buffer { begin(quiet, buffer, at: start) }
+    }
+    guard let buffer else { return .partial }
     let isEnough = spent >= TrafficMonitor.enough && quiet.knowsTraffic
-    if sockets != nil {
-      do throws(Errno) {
-        if isEnough { sockets?.skipConnections() }
-        switch try sockets?.step(&quiet, &buffer, isUnchanged: isUnchanged) {
-        case .done(let end): return end
-        case .more, nil: return nil
-        }
-      } catch {
-        // The look begins anew, with the other source.
-        fallBack(error)
-        isLooking = false
-        return nil
-      }
+    if source == .socketDiagnostics {
+      if isEnough { sockets.skipConnections() }
+      let end = sockets.step(quiet, buffer, isUnchanged: isUnchanged)
+      // The look begins anew, with the other source.
+      if sockets.failure != .none { fallBack() }
+      return end
     }
     if isUnchanged { return .unchanged }
-    return isEnough ? .partial : tables?.step(&quiet, &buffer)
+    return isEnough ? .partial : tables.step(quiet, buffer)
   }
 }

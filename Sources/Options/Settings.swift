@@ -85,7 +85,7 @@ public final class Settings {
   /// What counts as traffic.
   public var traffic: TrafficSettings {
     var traffic = TrafficSettings()
-    traffic.ports = ports
+    for port in ports { traffic.ports.insert(port) }
     traffic.ignoredPeers = ignoredPeers
     traffic.maxOpen = maxOpen ?? 0
     traffic.drain = drain

@@ -29,7 +29,7 @@ struct HookAlone {
     let stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: false, at: start)
     perform(stop.begin(at: Clock.now), target)
     let watch = stop.isServing ? TrafficWatch(settings, at: start) : nil
-    var findings: TrafficFindings?
+    var findings: Quiet?
     if let watch { findings = look(watch, stop, target) }
     OurMemory.giveBackCode()
     while stop.phase != .finished {
@@ -49,13 +49,13 @@ struct HookAlone {
 
   /// Looks while the app is to serve on; after that, what was found.
   @inline(never)
-  private mutating func look(_ watch: TrafficWatch, _ stop: Stop, _ target: HeldProcess?) -> TrafficFindings? {
+  private mutating func look(_ watch: TrafficWatch, _ stop: Stop, _ target: HeldProcess?) -> Quiet? {
     guard stop.isServing else { return watch.conclude() }
     if stop.phase == .quieting { watch.hasten() }
     switch watch.turn() {
     case .nothingYet: break
-    case .looked(let quietSince): perform(stop.looked(quietSince: quietSince ?? .never, at: Clock.now), target)
-    case .blind(let reason): report.blind(reason)
+    case .looked: perform(stop.looked(quietSince: watch.quiet.quietSince, at: Clock.now), target)
+    case .blind: report.blind(watch.refusal)
     }
     return stop.isServing ? nil : watch.conclude()
   }

@@ -22,7 +22,7 @@ struct RunCommand: ~Copyable {
   private var watch: TrafficWatch?
   private var watchSettings: Settings
   /// What the last wait saw.
-  private var findings: TrafficFindings?
+  private var findings: Quiet?
   private var orphans = 0
   /// Whom the stop asked after the app's end.
   private var asked: [Int32] = []
@@ -213,8 +213,8 @@ struct RunCommand: ~Copyable {
     if stop.phase == .quieting { watch.hasten() }
     switch watch.turn() {
     case .nothingYet: break
-    case .looked(let quietSince): handle(.looked(quietSince: quietSince ?? .never))
-    case .blind(let reason): report.blind(reason)
+    case .looked: handle(.looked(quietSince: watch.quiet.quietSince))
+    case .blind: report.blind(watch.refusal)
     }
   }
 

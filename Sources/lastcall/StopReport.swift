@@ -77,7 +77,7 @@ extension Report {
   }
 
   /// The one line that is left of a stop. `orphans`: processes reaped that were not the app. `traffic`: what its wait saw.
-  mutating func summarize(_ stop: Stop, orphans: Int, traffic: TrafficFindings?, alive: [ProcessEntry]) {
+  mutating func summarize(_ stop: Stop, orphans: Int, traffic: Quiet?, alive: [ProcessEntry]) {
     var entry = Entry("stopped", "stopped after ")
     let total = Clock.now - stop.startedAt
     entry.text.add(total)

@@ -5,12 +5,12 @@ import LinuxCalls
 
 extension Report {
   /// That this sandbox shows no traffic.
-  mutating func blind(_ reason: Errno?) {
-    failure(.warning, "see the traffic here", reason ?? .notFound, next: "waiting for as long as --max-wait allows")
+  mutating func blind(_ reason: Errno) {
+    failure(.warning, "see the traffic here", reason, next: "waiting for as long as --max-wait allows")
   }
 
   /// When the last new connection came, which an operator needs to set `--wait`, and what kept a wait from being quiet.
-  func add(_ traffic: TrafficFindings, of stop: Stop, to entry: inout Entry) {
+  func add(_ traffic: Quiet, of stop: Stop, to entry: inout Entry) {
     guard traffic.isKnown else { return }
     if let lastArrival = traffic.lastArrival {
       let after = max(.zero, lastArrival - stop.startedAt)
@@ -27,7 +27,9 @@ extension Report {
       entry.text.add(", not accepted: ")
       entry.text.add(traffic.waitingForAccept)
     }
-    for mover in traffic.movers {
+    for index in 0..<Quiet.mostMovers {
+      let mover = traffic.mover(index)
+      if mover.count == 0 { break }
       entry.text.add(", still moving: ")
       entry.text.add(mover.count)
       entry.text.add(" from ")

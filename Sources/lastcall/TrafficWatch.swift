@@ -8,15 +8,17 @@ import Options
 enum LookResult {
   /// Not done yet; there is more to do at once, or later.
   case nothingYet
-  case looked(quietSince: Instant?)
+  /// The judge knows more.
+  case looked
   /// This sandbox shows no traffic; said once.
-  case blind(Errno?)
+  case blind
 }
 
 /// Watches the traffic of one wait. Where the wait does not end by it (no `--until-quiet`), it looks at the wait's start and
 /// end only, to tell when the last new connection came; unless so many came and went that the kernel did not keep them all.
 final class TrafficWatch {
-  private var quiet: Quiet
+  /// What all looks found.
+  let quiet: Quiet
   private var monitor = TrafficMonitor()
   private let decides: Bool
   private var isBlind = false
@@ -29,20 +31,23 @@ final class TrafficWatch {
     due = now
   }
 
+  /// Why there is nothing to look at.
+  var refusal: Errno { monitor.refusal }
+
   /// Looks if it is time.
   func turn() -> LookResult {
     guard Clock.now >= due else { return .nothingYet }
-    switch monitor.look(&quiet) {
+    switch monitor.look(quiet) {
     case .unfinished:
       return .nothingYet
     case .finished(let cost):
       due = decides ? quiet.nextLook(after: cost, at: Clock.now) : .never
-      return .looked(quietSince: quiet.quietSince)
+      return .looked
     case .blind:
       due = .never
       guard !isBlind else { return .nothingYet }
       isBlind = true
-      return decides ? .blind(monitor.refusal) : .nothingYet
+      return decides ? .blind : .nothingYet
     }
   }
 
@@ -62,7 +67,7 @@ final class TrafficWatch {
 
   private func lookToEnd() {
     while !isBlind {
-      switch monitor.look(&quiet) {
+      switch monitor.look(quiet) {
       case .finished: return
       case .unfinished: break
       case .blind: isBlind = true
@@ -71,22 +76,9 @@ final class TrafficWatch {
   }
 
   /// What all looks found. Where none of them decided, there is one more at the wait's end.
-  func conclude() -> TrafficFindings {
+  func conclude() -> Quiet {
     if !decides { lookToEnd() }
-    return TrafficFindings(
-      isKnown: !isBlind && (decides || !quiet.hasLostEnds), lastArrival: quiet.lastArrival, arrivals: quiet.arrivals,
-      open: quiet.open,
-      waitingForAccept: quiet.waitingForAccept, movers: quiet.movers, otherMovers: quiet.otherMovers)
+    quiet.isKnown = !isBlind && (decides || !quiet.hasLostEnds)
+    return quiet
   }
-}
-
-/// What a wait saw of the traffic.
-struct TrafficFindings {
-  let isKnown: Bool
-  let lastArrival: Instant?
-  let arrivals: Int
-  let open: Int
-  let waitingForAccept: Int
-  let movers: [Mover]
-  let otherMovers: Int
 }

@@ -14,9 +14,9 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   case UInt8(ascii: "c"): readCommandLine(bytes)
   case UInt8(ascii: "h"): readHook(bytes)
   case UInt8(ascii: "n"): readDatagram(bytes)
-  case UInt8(ascii: "4"): _ = ProcNetEntry(parsing: bytes, from: 0, to: bytes.count, isVersion6: false)
-  case UInt8(ascii: "6"): _ = ProcNetEntry(parsing: bytes, from: 0, to: bytes.count, isVersion6: true)
-  case UInt8(ascii: "t"): _ = TcpCounters(parsing: bytes, count: bytes.count)
+  case UInt8(ascii: "4"): readSocketLine(bytes, isVersion6: false)
+  case UInt8(ascii: "6"): readSocketLine(bytes, isVersion6: true)
+  case UInt8(ascii: "t"): withKernelBytes(bytes) { _ = TcpCounters(parsing: $0) }
   case UInt8(ascii: "p"): readStatus(bytes)
   // Not worth keeping in the corpus.
   default: return -1
@@ -73,12 +73,28 @@ private func check(_ error: UsageError) {
   precondition(said.count < 2000 && said.allSatisfy { $0 >= 0x20 && $0 != 0x7f })
 }
 
+/// A view of a copy, which ends where the bytes do.
+private func withKernelBytes(_ bytes: [UInt8], _ body: (KernelBytes) -> Void) {
+  let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+  copy.copyBytes(from: bytes)
+  if let start = copy.baseAddress { body(KernelBytes(start, count: copy.count)) }
+  copy.deallocate()
+}
+
+private func readSocketLine(_ bytes: [UInt8], isVersion6: Bool) {
+  var connection = Connection()
+  withKernelBytes(bytes) { _ = ProcNet.read($0, isVersion6: isVersion6, &connection) }
+}
+
 private func readDatagram(_ bytes: [UInt8]) {
-  var messages = SocketMessages(count: bytes.count, sequence: 7)
-  var count = 0
-  while messages.next(in: bytes) != nil { count += 1 }
-  // Each takes at least its head.
-  precondition(count <= bytes.count / 16)
+  var connection = Connection()
+  withKernelBytes(bytes) { bytes in
+    var messages = SocketMessages(bytes, sequence: 7)
+    var count = 0
+    while messages.next(&connection) != .none { count += 1 }
+    // Each takes at least its head.
+    precondition(count <= bytes.count / 16)
+  }
 }
 
 private func readStatus(_ bytes: [UInt8]) {

@@ -73,7 +73,6 @@ import Testing
     #expect(scene.look(at: at(0)) == nil)
     #expect(scene.look(at: at(9)) == nil)
     #expect(scene.waitingForAccept == 3)
-    #expect(scene.portWaitingForAccept == 80)
     scene.listeners = [(80, 0)]
     #expect(scene.look(at: at(10)) == 10)
     #expect(scene.look(at: at(11)) == 10)
@@ -190,9 +189,11 @@ import Testing
       scene.quiet.beginLook(at: now, opens: nil, tellsEnds: true)
       scene.quiet.listener(port: 80, waiting: 0)
       scene.quiet.beginConnections()
-      scene.quiet.closed(Connection(port: 80, peer: client, phase: .over, identity: identity), at: now)
+      var over = Wire(identity, at: now)
+      over.phase = .over
+      scene.quiet.connection(over.connection(at: now, hasTimes: false), hasEnded: true, at: now)
       scene.quiet.endLook(.whole, at: now)
-      return scene.quiet.quietSince.map { Double(($0 - start).count) / 1000 }
+      return scene.quietSince.map { Double(($0 - start).count) / 1000 }
     }
     #expect(reset(1, at: at(1)) == 0)
     #expect(reset(2, at: at(2)) == 2)

@@ -26,12 +26,39 @@ struct Wire {
   }
 
   func connection(at now: Instant, hasTimes: Bool = true) -> Connection {
-    Connection(
-      port: port, peer: peer, phase: phase, identity: identity, unread: unread, unsent: unsent,
-      times: hasTimes
-        ? ConnectionTimes(
-          sinceReceived: now - received, sinceSent: now - sent, isFirstUnanswered: isFirstUnanswered) : nil)
+    var connection = Connection()
+    connection.port = port
+    connection.peer = peer
+    connection.phase = phase
+    connection.identity = identity
+    connection.unread = unread
+    connection.unsent = unsent
+    if hasTimes {
+      connection.hasTimes = true
+      connection.sinceReceived = now - received
+      connection.sinceSent = now - sent
+      connection.isFirstUnanswered = isFirstUnanswered
+    }
+    return connection
   }
+}
+
+extension Quiet {
+  func connection(_ connection: Connection, hasEnded: Bool = false, at now: Instant) {
+    found = connection
+    self.connection(hasEnded: hasEnded, at: now)
+  }
+
+  var movers: [Mover] { (0..<Quiet.mostMovers).map { mover($0) }.filter { $0.count > 0 } }
+}
+
+extension PortSet: ExpressibleByArrayLiteral {
+  public init(arrayLiteral ports: UInt16...) {
+    self.init()
+    for port in ports { insert(port) }
+  }
+
+  var ranges: [PortRange] { (0..<count).map { range($0) } }
 }
 
 /// A judge and the source that feeds it.
@@ -65,20 +92,19 @@ final class TrafficScene {
       let hasTimes = !isProcNet && quiet.needsTimes
       for wire in wires { quiet.connection(wire.connection(at: now, hasTimes: hasTimes), at: now) }
     }
-    for wire in ended { quiet.closed(wire.connection(at: now), at: now) }
+    for wire in ended { quiet.connection(wire.connection(at: now), hasEnded: true, at: now) }
     if hasLost { quiet.endsLost() }
     quiet.endLook(end, at: now)
-    return quiet.quietSince.map { Double(($0 - start).count) / 1000 }
+    return quietSince.map { Double(($0 - start).count) / 1000 }
   }
 
-  // What the judge says; `#expect` cannot look into what has one owner.
+  // What the judge says.
   var movers: [Mover] { quiet.movers }
   var otherMovers: Int { quiet.otherMovers }
   var open: Int { quiet.open }
   var arrivals: Int { quiet.arrivals }
   var waitingForAccept: Int { quiet.waitingForAccept }
-  var portWaitingForAccept: UInt16 { quiet.portWaitingForAccept }
-  var quietSince: Instant? { quiet.quietSince }
+  var quietSince: Instant? { quiet.quietSince == .never ? nil : quiet.quietSince }
   var servesAny: Bool { quiet.servesAny }
   var isCountWhole: Bool { quiet.isCountWhole }
   var knowsConnections: Bool { quiet.knowsConnections }

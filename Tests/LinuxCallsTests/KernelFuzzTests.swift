@@ -43,15 +43,15 @@ import Testing
         default: datagram.add(type: UInt64(chance.number(0...40)), sequence: 6, [])
         }
       }
-      #expect(datagram.read().messages.count == expected)
+      #expect(datagram.read().told.count == expected)
       #expect(!datagram.read().isMalformed)
       for bytes in damaged(datagram.bytes, &chance) {
         datagram.bytes = bytes
         // Each message takes at least its head.
-        #expect(datagram.read().messages.count <= bytes.count / 16)
+        #expect(datagram.read().told.count <= bytes.count / 16)
       }
       datagram.bytes = (0..<chance.number(0...200)).map { _ in chance.byte() }
-      #expect(datagram.read().messages.count <= datagram.bytes.count / 16)
+      #expect(datagram.read().told.count <= datagram.bytes.count / 16)
     }
   }
 
@@ -66,25 +66,25 @@ import Testing
       let words = (0..<(isVersion6 ? 8 : 2)).map { _ in Self.hexadecimal(chance.number(0...Int(UInt32.max)), 8) }
       let ends = [words.prefix(words.count / 2), words.suffix(words.count / 2)].map { $0.joined() }
       let state = chance.pick([1, 4, 5, 8, 9, 10, 11])
-      let text = Array(
+      var text = Array(
         """
         \(String(repeating: " ", count: chance.number(0...4)))\(chance.number(0...99999)): \
         \(ends[0]):\(Self.hexadecimal(port, 4)) \(ends[1]):\(Self.hexadecimal(port, 4)) \
         \(Self.hexadecimal(state, 2)) 00000000:\(Self.hexadecimal(unread, 8)) 00:00000000
         """.utf8)
-      switch ProcNetEntry(parsing: text, from: 0, to: text.count, isVersion6: isVersion6) {
-      case .listener(UInt16(port), unread)?: #expect(state == 10)
-      case .connection(let connection)?: #expect(connection.port == port && connection.unread == unread)
-      case .listener?, nil: Issue.record("\(String(decoding: text, as: UTF8.self))")
+      var connection = Connection()
+      switch text.withKernelBytes({ ProcNet.read($0, isVersion6: isVersion6, &connection) }) {
+      case .listener: #expect(state == 10)
+      case .connection: #expect(state != 10)
+      default: Issue.record("\(String(decoding: text, as: UTF8.self))")
       }
+      #expect(connection.port == port && connection.unread == unread)
       for text in damaged(text, &chance) {
         let start = chance.number(0...text.count)
         let end = chance.number(start...text.count)
-        if case .listener(_, let waiting)? = ProcNetEntry(
-          parsing: text, from: start, to: end, isVersion6: chance.happens(onceIn: 2))
-        {
-          #expect(waiting >= 0)
-        }
+        var part = Array(text[start..<end])
+        let message = part.withKernelBytes { ProcNet.read($0, isVersion6: chance.happens(onceIn: 2), &connection) }
+        #expect([.listener, .connection, .other].contains(message))
       }
     }
   }
@@ -95,16 +95,16 @@ import Testing
       var names = ["InSegs", "OutSegs", "PassiveOpens"] + (0..<chance.number(0...9)).map { "Other\($0)" }
       names.shuffle(using: &chance)
       let values = names.map { _ in UInt64.random(in: 0...(.max), using: &chance) }
-      let text = Array(
+      var text = Array(
         "Ip: InSegs\nIp: 1\nTcp: \(names.joined(separator: " "))\nTcp: \(values.map { "\($0)" }.joined(separator: " "))\n"
           .utf8)
-      let found = TcpCounters(parsing: text, count: text.count)
+      let found = TcpCounters.read(&text)
       #expect(found?.segmentsIn == names.firstIndex(of: "InSegs").map { values[$0] })
       #expect(found?.segmentsOut == names.firstIndex(of: "OutSegs").map { values[$0] })
       #expect(found?.opens == names.firstIndex(of: "PassiveOpens").map { values[$0] })
-      for text in damaged(text, &chance) {
+      for var text in damaged(text, &chance) {
         let isThere = text.split(separator: 0x0a).count { $0.drop { $0 == 0x20 }.starts(with: Array("Tcp:".utf8)) } > 1
-        #expect(isThere || TcpCounters(parsing: text, count: text.count) == nil)
+        #expect(isThere || TcpCounters.read(&text) == nil)
       }
     }
   }

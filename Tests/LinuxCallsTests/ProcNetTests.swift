@@ -6,9 +6,11 @@ import Testing
 @testable import LinuxCalls
 
 @Suite struct ProcNetTests {
-  private func entry(_ line: String, isVersion6: Bool = false) -> ProcNetEntry? {
-    let bytes = Array(line.utf8)
-    return ProcNetEntry(parsing: bytes, from: 0, to: bytes.count, isVersion6: isVersion6)
+  private func entry(_ line: String, isVersion6: Bool = false) -> Told? {
+    var told = Told(message: .none)
+    var bytes = Array(line.utf8)
+    told.message = bytes.withKernelBytes { ProcNet.read($0, isVersion6: isVersion6, &told.connection) }
+    return told.message == .other ? nil : told
   }
 
   private static let listener =
@@ -19,11 +21,11 @@ import Testing
     "   1: 0000000000000000FFFF00000100007F:0050 0000000000000000FFFF00000302010A:8D2C 08 00000000:00000001 00:00000000 0"
 
   @Test func `a listener's queue is what waits to be accepted`() {
-    #expect(entry(ProcNetTests.listener) == .listener(port: 8080, waiting: 3))
+    #expect(entry(ProcNetTests.listener)?.listener == .listener(port: 8080, waiting: 3))
   }
 
   @Test func `a connection has its peer and its queues, and no times`() {
-    guard case .connection(let connection)? = entry(ProcNetTests.connection) else {
+    guard let connection = entry(ProcNetTests.connection)?.asConnection else {
       Issue.record("no connection")
       return
     }
@@ -32,11 +34,11 @@ import Testing
     #expect(connection.phase == .open)
     #expect(connection.unsent == 10)
     #expect(connection.unread == 11)
-    #expect(connection.times == nil)
+    #expect(!connection.hasTimes)
   }
 
   @Test func `an IPv4 peer of a dual-stack socket is an IPv4 peer`() {
-    guard case .connection(let connection)? = entry(ProcNetTests.mapped, isVersion6: true) else {
+    guard let connection = entry(ProcNetTests.mapped, isVersion6: true)?.asConnection else {
       Issue.record("no connection")
       return
     }
@@ -51,7 +53,7 @@ import Testing
   ])
   func `a state is a phase`(state: String, phase: ConnectionPhase) {
     let line = ProcNetTests.connection.replacing(" 01 ", with: " \(state) ")
-    guard case .connection(let connection)? = entry(line) else {
+    guard let connection = entry(line)?.asConnection else {
       Issue.record("no connection")
       return
     }
@@ -67,7 +69,7 @@ import Testing
       ProcNetTests.connection.replacing("0100007F", with: "0200007F"),
       ProcNetTests.connection.replacing("0100007F:1F90 0302010A:E770", with: "0302010A:E770 0100007F:1F90"),
     ]
-    for case .connection(let connection)? in lines.map({ entry($0) }) { identities.insert(connection.identity) }
+    for case let connection? in lines.map({ entry($0)?.asConnection }) { identities.insert(connection.identity) }
     #expect(identities.count == lines.count)
   }
 
@@ -90,10 +92,18 @@ import Testing
   }
 }
 
+extension TcpCounters {
+  /// Nil where one of the three is missing.
+  static func read(_ text: inout [UInt8]) -> TcpCounters? {
+    let counters = text.withKernelBytes { TcpCounters(parsing: $0) }
+    return counters.isKnown ? counters : nil
+  }
+}
+
 @Suite struct TcpCountersTests {
   private func counters(_ text: String) -> TcpCounters? {
-    let bytes = Array(text.utf8)
-    return TcpCounters(parsing: bytes, count: bytes.count)
+    var bytes = Array(text.utf8)
+    return TcpCounters.read(&bytes)
   }
 
   private static let file = """

@@ -10,20 +10,24 @@ import Testing
 /// A monitor and a judge for the connections of one port.
 private final class Watch {
   private var monitor: SocketMonitor
-  private var quiet: Quiet
-  private var buffer = [UInt8](repeating: 0, count: 32_768)
+  private let quiet: Quiet
+  private let buffer: KernelBytes
 
   /// - Parameter receiveBuffer: for the ends.
   init(_ listener: Listener, receiveBuffer: Int32 = 1 << 20, _ change: (inout TrafficSettings) -> Void = { _ in })
     throws
   {
-    monitor = try SocketMonitor(receiveBuffer: receiveBuffer)
+    buffer = try #require(KernelBytes.make(32_768))
+    monitor = SocketMonitor(receiveBuffer: receiveBuffer)
+    try #require(monitor.failure == .none)
     var settings = TrafficSettings()
-    settings.ports = [listener.port]
+    settings.ports.insert(listener.port)
     change(&settings)
     // As if the wait had begun long ago, so that moments in it can be told from its beginning.
     quiet = Quiet(settings, span: .init(seconds: 2), at: beginning)
   }
+
+  deinit { buffer.giveBack() }
 
   let beginning = Clock.now - Milliseconds(seconds: 100)
 
@@ -32,16 +36,18 @@ private final class Watch {
     quiet.beginLook(at: Clock.now, opens: nil, tellsEnds: monitor.tellsEnds)
     monitor.begin(at: Clock.now)
     while true {
-      guard case .done(let end) = try monitor.step(&quiet, &buffer, isUnchanged: false) else { continue }
+      let end = monitor.step(quiet, buffer, isUnchanged: false)
+      try #require(monitor.failure == .none)
+      guard let end else { continue }
       quiet.endLook(end, at: Clock.now)
-      return quiet.quietSince
+      return quiet.quietSince == .never ? nil : quiet.quietSince
     }
   }
 
   /// Looks, waiting for an end before each time, until there are so many arrivals.
   func look(untilArrivals count: Int) throws {
     while quiet.arrivals < count {
-      try awaitReadable(monitor.endsNumber ?? -1)
+      try awaitReadable(monitor.ends)
       try look()
     }
   }
@@ -51,27 +57,28 @@ private final class Watch {
   var waiting: Int { quiet.waitingForAccept }
   var hasLostEnds: Bool { quiet.hasLostEnds }
   var lastArrival: Instant? { quiet.lastArrival }
-  var movers: [Mover] { quiet.movers }
+  var movers: [Mover] { (0..<Quiet.mostMovers).map { quiet.mover($0) }.filter { $0.count > 0 } }
 }
 
 /// Sees every connection end, on its own.
 private final class Witness {
   private let monitor: SocketMonitor
-  init() throws { monitor = try SocketMonitor(receiveBuffer: 1 << 22) }
+  init() throws {
+    monitor = SocketMonitor(receiveBuffer: 1 << 22)
+    try #require(monitor.failure == .none)
+  }
 
   /// Waits for the ends of so many sockets of a local port.
   func await(_ count: Int, port: UInt16) throws {
-    let number = monitor.endsNumber ?? -1
+    let number = monitor.ends
     var left = count
     var buffer = [UInt8](repeating: 0, count: 32_768)
     while left > 0 {
       try awaitReadable(number)
       let received = recv(number, &buffer, buffer.count, 0)
       guard received > 0 else { continue }
-      var messages = SocketMessages(count: received, sequence: 0)
-      while let message = messages.next(in: buffer) {
-        if case .connection(let connection) = message, connection.port == port { left -= 1 }
-      }
+      let datagram = Datagram(bytes: Array(buffer.prefix(received)))
+      for told in datagram.read(sequence: 0).told where told.asConnection?.port == port { left -= 1 }
     }
   }
 }
@@ -245,7 +252,7 @@ private func isSince(_ first: Instant, _ moment: Instant?) -> Bool {
     let listener = Listener()
     let other = Listener()
     let watch = try Watch(listener) { settings in
-      settings.ports += (0..<100).map { $0 * 2 + 1 }.filter { $0 != other.port }
+      for port in (UInt16(0)..<100).map({ $0 * 2 + 1 }) where port != other.port { settings.ports.insert(port) }
     }
     let pairs = [listener.pair(), other.pair()]
     try watch.look()

@@ -23,13 +23,13 @@ import Options
 
   private static func look(_ settings: Settings) {
     var monitor = TrafficMonitor()
-    var quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .zero, at: Clock.now)
+    let quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .zero, at: Clock.now)
     StandardOutput.write(Line("ready"))
     while readLine() {
       var slices = 0
       while true {
         slices += 1
-        switch monitor.look(&quiet) {
+        switch monitor.look(quiet) {
         case .unfinished: continue
         case .blind: StandardOutput.write(Line("blind"))
         case .finished(let cost): report(quiet, monitor, cost: cost, slices: slices)
@@ -50,7 +50,7 @@ import Options
   }
 
   private static func report(
-    _ quiet: borrowing Quiet, _ monitor: borrowing TrafficMonitor, cost: Milliseconds, slices: Int
+    _ quiet: Quiet, _ monitor: borrowing TrafficMonitor, cost: Milliseconds, slices: Int
   ) {
     let now = Clock.now
     var line = Line()
@@ -65,7 +65,7 @@ import Options
     line.add(" whole=")
     line.add(quiet.isCountWhole ? "yes" : "no")
     line.add(" quiet=")
-    if let since = quiet.quietSince { line.add((now - since).count) } else { line.add("no") }
+    if quiet.quietSince == .never { line.add("no") } else { line.add((now - quiet.quietSince).count) }
     line.add(" arrival=")
     if let arrival = quiet.lastArrival { line.add((now - arrival).count) } else { line.add("no") }
     line.add(" next=")
@@ -73,7 +73,9 @@ import Options
     line.add(" cost=")
     line.add(cost.count)
     add(" slices=", slices, &line)
-    for mover in quiet.movers {
+    for index in 0..<Quiet.mostMovers {
+      let mover = quiet.mover(index)
+      if mover.count == 0 { break }
       line.add(" mover=")
       line.add(mover.peer)
       add(">", Int(mover.port), &line)
