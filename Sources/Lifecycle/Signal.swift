@@ -61,9 +61,8 @@ public struct SignalSet: Equatable, Sendable {
 
   public init(bits: UInt64) { self.bits = bits }
 
-  public init(_ signals: Signal...) {
-    bits = 0
-    for signal in signals { insert(signal) }
+  public init(_ first: Signal, _ second: Signal = .none, _ third: Signal = .none, _ fourth: Signal = .none) {
+    bits = SignalSet.bit(first) | SignalSet.bit(second) | SignalSet.bit(third) | SignalSet.bit(fourth)
   }
 
   public static let none = SignalSet(bits: 0)
@@ -74,7 +73,7 @@ public struct SignalSet: Equatable, Sendable {
   public mutating func remove(_ signal: Signal) { bits &= ~SignalSet.bit(signal) }
   public mutating func insert(_ signal: Signal) { bits |= SignalSet.bit(signal) }
 
-  private static func bit(_ signal: Signal) -> UInt64 { 1 << UInt64(signal.number - 1) }
+  private static func bit(_ signal: Signal) -> UInt64 { 1 << UInt64(signal.number &- 1) }
 }
 
 /// `--map FROM=TO`; without `to` the signal is dropped.

@@ -77,7 +77,9 @@ public final class Stop {
   private var maxWaitUntil: Instant
   private var timeForSchedule = Milliseconds.zero
   private var wasInterrupted: Bool
-  /// The answer to what happens.
+  /// When what is being answered happens.
+  private var now: Instant
+  /// The answer.
   private var actions: [Action] = []
 
   /// What is left when the kubelet's stop signal comes during its hook: 2 s, less what ends need.
@@ -97,6 +99,7 @@ public final class Stop {
     self.request = request
     self.killsAtDeadline = killsAtDeadline
     startedAt = now
+    self.now = now
     let budget = Budget(plan, steps: steps)
     warnings = budget.warnings
     deadline = now + budget.deadline
@@ -135,9 +138,10 @@ public final class Stop {
   /// The first actions.
   @inline(never)
   public func begin(at now: Instant) -> [Action] {
-    actions = [.began(request, deadline: plan.time)]
+    happens(at: now)
+    actions.add(.began(request, deadline: plan.time))
     for warning in warnings { actions.add(warning) }
-    return advance(at: now)
+    return advance()
   }
 
   /// Time passed: at least `due`.
@@ -147,8 +151,8 @@ public final class Stop {
   /// since the last one is not known.
   @inline(never)
   public func looked(quietSince: Instant, at now: Instant) -> [Action] {
-    actions = []
-    return advance(at: now, quietSince: quietSince)
+    happens(at: now)
+    return advance(quietSince: quietSince)
   }
 
   /// A stop signal during the stop. It starts nothing anew and is not passed on.
@@ -158,37 +162,37 @@ public final class Stop {
   ///   the signal only follows from that, and the plan goes on.
   @inline(never)
   public func stopSignalCame(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> [Action] {
-    actions = []
+    happens(at: now)
     // A person at a terminal presses Ctrl-C again when the wait is too long.
     let isImpatient = signal == .interrupt && wasInterrupted
     if signal == .interrupt { wasInterrupted = true }
-    if hookIsAlive { tightenDeadline(to: now + Stop.lastSeconds, at: now) }
+    if hookIsAlive { tightenDeadline(to: now + Stop.lastSeconds) }
     if !hookIsAlive && !isImpatient {
       actions.add(.ignored(signal))
       return actions
     }
-    hurry(by: signal, at: now)
-    return advance(at: now)
+    hurry(by: signal)
+    return advance()
   }
 
   /// A hook joined the running stop: the earlier deadline wins.
   @inline(never)
   public func joined(by other: StopPlan, at now: Instant) -> [Action] {
-    actions = []
-    tightenDeadline(to: now + other.time, at: now)
-    return advance(at: now)
+    happens(at: now)
+    tightenDeadline(to: now + other.time)
+    return advance()
   }
 
   /// The app ended. `othersLeft`: other processes of the container are alive.
   @inline(never)
   public func appEnded(_ status: ExitStatus?, othersLeft: Bool, at now: Instant) -> [Action] {
-    actions = []
+    happens(at: now)
     guard appEndedAfter == nil, phase != .finished else { return [] }
     appStatus = status
     appEndedAfter = now - startedAt
     if let status { actions.add(.appEnded(status)) }
     let isAsked = request != .appEnd
-    if isServing && isAsked { endWait(.appEnded, at: now) }
+    if isServing && isAsked { endWait(.appEnded) }
     if phase == .killing {
       if !othersLeft { finish() }
       return actions
@@ -201,45 +205,50 @@ public final class Stop {
     }
     phase = .closing
     until = isAsked ? now + plan.hold : now
-    return advance(at: now)
+    return advance()
   }
 
   /// No other process of the container is left.
   @inline(never)
   public func othersEnded(at now: Instant) -> [Action] {
-    actions = []
+    happens(at: now)
     if phase == .killing && appEndedAfter != nil { finish() }
     guard waitsForOthers else { return actions }
     othersLeft = false
-    return advance(at: now)
+    return advance()
   }
 
   // MARK: Transitions
 
-  /// Moves on as far as `now` allows.
+  private func happens(at now: Instant) {
+    self.now = now
+    actions = []
+  }
+
+  /// Moves on as far as the time allows.
   @inline(never)
-  private func advance(at now: Instant, quietSince: Instant = .never) -> [Action] {
+  private func advance(quietSince: Instant = .never) -> [Action] {
     while now >= due || phase == .quieting {
       switch phase {
       case .waiting:
         if plan.untilQuiet == nil {
-          startSchedule(.over, at: now)
+          startSchedule(.over)
         } else {
           phase = .quieting
           until = maxWaitUntil
         }
       case .quieting:
         if let span = plan.untilQuiet, now - quietSince >= span {
-          startSchedule(.quiet, at: now)
+          startSchedule(.quiet)
         } else if now >= until {
-          startSchedule(.notQuiet, at: now)
+          startSchedule(.notQuiet)
         } else {
           return actions
         }
       case .signalling:
-        if now >= deadline || step + 1 >= steps.count { passDeadline(at: now) } else { send(step: step + 1, at: now) }
+        if now >= deadline || step + 1 >= steps.count { passDeadline() } else { send(step: step + 1) }
       case .closing:
-        if othersLeft { passDeadline(at: now) } else { finish() }
+        if othersLeft { passDeadline() } else { finish() }
       case .killing:
         finish()
       case .finished:
@@ -250,21 +259,21 @@ public final class Stop {
   }
 
   @inline(never)
-  private func endWait(_ reason: WaitEnd, at now: Instant) {
+  private func endWait(_ reason: WaitEnd) {
     waitEnd = reason
     waited = now - startedAt
     actions.add(.waitEnded(reason, after: waited))
   }
 
   @inline(never)
-  private func startSchedule(_ reason: WaitEnd, at now: Instant) {
-    endWait(reason, at: now)
+  private func startSchedule(_ reason: WaitEnd) {
+    endWait(reason)
     timeForSchedule = deadline - now
-    if isWaitOnly { finish() } else { send(step: 0, at: now) }
+    if isWaitOnly { finish() } else { send(step: 0) }
   }
 
   @inline(never)
-  private func send(step: Int, at now: Instant) {
+  private func send(step: Int) {
     let signal = steps[step].signal
     let told = Action.signalled(signal, isEscalation: step > 0, after: now - startedAt)
     sent.add(told)
@@ -272,13 +281,13 @@ public final class Stop {
     actions.add(told)
     phase = .signalling
     self.step = step
-    until = end(of: step, from: now)
+    until = end(of: step)
   }
 
-  /// When `step` is over if it starts at `now`: its own time, or its share of what is left where the steps that
+  /// When `step` is over if it starts now: its own time, or its share of what is left where the steps that
   /// remain ask for more than that.
   @inline(never)
-  private func end(of step: Int, from now: Instant) -> Instant {
+  private func end(of step: Int) -> Instant {
     let time = steps[step].time
     if time.kind == .span && deadline == .never { return now + Milliseconds(time.amount) }
     // Hundredths of a time without end have none either.
@@ -293,7 +302,7 @@ public final class Stop {
   }
 
   @inline(never)
-  private func tightenDeadline(to earlier: Instant, at now: Instant) {
+  private func tightenDeadline(to earlier: Instant) {
     guard earlier < deadline, phase != .killing, phase != .finished else { return }
     deadline = earlier
     if isServing {
@@ -303,15 +312,15 @@ public final class Stop {
       maxWaitUntil = min(maxWaitUntil, latest)
     } else if phase == .signalling {
       timeForSchedule = min(timeForSchedule, earlier - now)
-      until = min(until, end(of: step, from: now))
+      until = min(until, end(of: step))
     }
     actions.add(.deadlineMoved(left: earlier - now))
   }
 
   /// Ends a wait or a hold at once; where nothing waits, the signal changes nothing.
-  private func hurry(by signal: Signal, at now: Instant) {
+  private func hurry(by signal: Signal) {
     if isServing {
-      startSchedule(.hurried(by: signal), at: now)
+      startSchedule(.hurried(by: signal))
     } else if phase == .closing {
       until = now
     } else {
@@ -320,7 +329,7 @@ public final class Stop {
   }
 
   @inline(never)
-  private func passDeadline(at now: Instant) {
+  private func passDeadline() {
     hasPassedDeadline = true
     actions.add(.deadlinePassed)
     guard killsAtDeadline else { return finish() }

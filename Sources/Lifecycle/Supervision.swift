@@ -58,7 +58,9 @@ public final class Supervision {
   /// A stop signal that came during a stop that only waits.
   private var postponed: Signal?
   private var hasLeft = false
-  /// The answer to the last event.
+  /// When the last event happened.
+  private var now = Instant(.zero)
+  /// The answer to it.
   private var actions: [Action] = []
 
   public init() {}
@@ -70,6 +72,7 @@ public final class Supervision {
   /// Decides. `now` never goes back. Nothing follows `exit`, and `finish` is no part of the answer.
   @inline(never)
   public func handle(_ event: SupervisionEvent, at now: Instant) -> [Action] {
+    self.now = now
     endedStop = nil
     actions = []
     if hasLeft { return [] }
@@ -77,13 +80,13 @@ public final class Supervision {
     // hook tried out by hand, say.
     if let stop, stop.phase == .finished, now >= stop.deadline { self.stop = nil }
     switch event {
-    case .received(let signal, let hookIsAlive): received(signal, hookIsAlive: hookIsAlive, at: now)
+    case .received(let signal, let hookIsAlive): received(signal, hookIsAlive: hookIsAlive)
     case .appStopped(let signal): appStopped(by: signal)
-    case .appEnded(let status, let othersLeft): appEnded(status, othersLeft: othersLeft, at: now)
-    case .othersEnded: if let stop { carryOn(stop.othersEnded(at: now), at: now) }
-    case .hookAsked(let plan): hookAsked(plan, at: now)
-    case .timeCame: if let stop { carryOn(stop.timeCame(at: now), at: now) }
-    case .looked(let quietSince): if let stop { carryOn(stop.looked(quietSince: quietSince, at: now), at: now) }
+    case .appEnded(let status, let othersLeft): appEnded(status, othersLeft: othersLeft)
+    case .othersEnded: if let stop { carryOn(stop.othersEnded(at: now)) }
+    case .hookAsked(let plan): hookAsked(plan)
+    case .timeCame: if let stop { carryOn(stop.timeCame(at: now)) }
+    case .looked(let quietSince): if let stop { carryOn(stop.looked(quietSince: quietSince, at: now)) }
     }
     return actions
   }
@@ -100,9 +103,9 @@ public final class Supervision {
   }
 
   @inline(never)
-  private func received(_ signal: Signal, hookIsAlive: Bool, at now: Instant) {
+  private func received(_ signal: Signal, hookIsAlive: Bool) {
     let isStopSignal = stopOn.contains(signal)
-    if isStopSignal && stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now) { return }
+    if isStopSignal && stopSignalCame(signal, hookIsAlive: hookIsAlive) { return }
     if app == .ended { return }
     // The shell says fg: the terminal is to be handed on, whether or not the app was stopped.
     if signal == .continue && jobControl == .followApp { return continueApp() }
@@ -123,10 +126,10 @@ public final class Supervision {
 
   /// What a stop signal does to the plan; says whether there is one and it is no signal like any other.
   @inline(never)
-  private func stopSignalCame(_ signal: Signal, hookIsAlive: Bool, at now: Instant) -> Bool {
-    guard let stop, stop.phase != .finished else { return (stop != nil || plan != nil) && begin(for: signal, at: now) }
+  private func stopSignalCame(_ signal: Signal, hookIsAlive: Bool) -> Bool {
+    guard let stop, stop.phase != .finished else { return (stop != nil || plan != nil) && begin(for: signal) }
     if stop.isWaitOnly && postponed == nil { postponed = signal }
-    carryOn(stop.stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now), at: now)
+    carryOn(stop.stopSignalCame(signal, hookIsAlive: hookIsAlive, at: now))
     return true
   }
 
@@ -148,66 +151,66 @@ public final class Supervision {
   }
 
   @inline(never)
-  private func appEnded(_ status: ExitStatus, othersLeft: Bool, at now: Instant) {
+  private func appEnded(_ status: ExitStatus, othersLeft: Bool) {
     if app == .ended { return }
     app = .ended
     self.status = status
     if stop == nil || stop?.phase == .finished {
-      let plan = nextPlan(at: now)
+      let plan = nextPlan()
       if !othersLeft || plan.gracePeriod == nil {
         if othersLeft && bidsFarewell, let signal = map.apply(to: .terminate) { actions.add(.signalRest(signal)) }
         return leave()
       }
       stop = Stop(plan, steps: [], request: .appEnd, killsAtDeadline: true, at: now)
     }
-    if let stop { carryOn(stop.appEnded(status, othersLeft: othersLeft, at: now), at: now) }
+    if let stop { carryOn(stop.appEnded(status, othersLeft: othersLeft, at: now)) }
   }
 
   // MARK: The stop
 
   @inline(never)
-  private func hookAsked(_ plan: StopPlan, at now: Instant) {
+  private func hookAsked(_ plan: StopPlan) {
     var plan = plan
     if let stop {
-      if stop.phase != .finished { return carryOn(stop.joined(by: plan, at: now), at: now) }
+      if stop.phase != .finished { return carryOn(stop.joined(by: plan, at: now)) }
       if plan.schedule == .nothing { return actions.add(.endPlan(hookCode: ExitCode.success)) }
-      plan = rest(of: plan, plan.schedule, after: stop, at: now)
+      plan = rest(of: plan, plan.schedule, after: stop)
     }
-    begin(plan, plan.schedule.steps(for: .hook, map: map), for: .hook, at: now)
+    begin(plan, plan.schedule.steps(for: .hook, map: map), for: .hook)
   }
 
   /// Starts a stop.
   @inline(never)
-  private func begin(_ plan: StopPlan, _ steps: [Step], for request: StopRequest, at now: Instant) {
+  private func begin(_ plan: StopPlan, _ steps: [Step], for request: StopRequest) {
     let stop = Stop(plan, steps: steps, request: request, killsAtDeadline: true, at: now)
     self.stop = stop
-    carryOn(stop.begin(at: now), at: now)
+    carryOn(stop.begin(at: now))
   }
 
   /// Starts the stop that a signal asks for, or what follows one that only waited; says whether the app is to hear of
   /// that signal.
   @inline(never)
-  private func begin(for signal: Signal, at now: Instant) -> Bool {
-    let plan = nextPlan(at: now)
+  private func begin(for signal: Signal) -> Bool {
+    let plan = nextPlan()
     let steps = plan.schedule.steps(for: .signal(signal), map: map)
     if steps.isEmpty { return false }
-    begin(plan, steps, for: .signal(signal), at: now)
+    begin(plan, steps, for: .signal(signal))
     return true
   }
 
   /// The plan of what a signal, or the app's end, starts: the supervisor's own, or what is left of a stop that only
   /// waited, with the supervisor's signals.
   @inline(never)
-  private func nextPlan(at now: Instant) -> StopPlan {
+  private func nextPlan() -> StopPlan {
     let own = plan ?? StopPlan()
     guard let stop else { return own }
-    return rest(of: stop.plan, own.schedule, after: stop, at: now)
+    return rest(of: stop.plan, own.schedule, after: stop)
   }
 
   /// What is left of `plan` after `wait`, a stop that only waited: no second wait, and the deadline stands. However
   /// little is left, the kubelet grants 2 s from its own signal on.
   @inline(never)
-  private func rest(of plan: StopPlan, _ schedule: Schedule, after wait: Stop, at now: Instant) -> StopPlan {
+  private func rest(of plan: StopPlan, _ schedule: Schedule, after wait: Stop) -> StopPlan {
     let rest = StopPlan()
     rest.schedule = schedule
     rest.hold = plan.hold
@@ -222,10 +225,10 @@ public final class Supervision {
 
   /// Hands a stop's actions on; the end of the stop decides what follows it.
   @inline(never)
-  private func carryOn(_ news: [Action], at now: Instant) {
+  private func carryOn(_ news: [Action]) {
     for action in news {
       if action.kind == .finish {
-        planEnded(at: now)
+        planEnded()
         continue
       }
       let isSignal = action.kind == .signalApp
@@ -238,14 +241,14 @@ public final class Supervision {
   }
 
   @inline(never)
-  private func planEnded(at now: Instant) {
+  private func planEnded() {
     endedStop = stop
     let isFailure = stop?.hasPassedDeadline == true
     actions.add(.endPlan(hookCode: isFailure ? ExitCode.stillAlive : ExitCode.success))
     if app == .ended || stop?.isWaitOnly != true { return leave() }
     guard let signal = postponed else { return }
     postponed = nil
-    _ = begin(for: signal, at: now)
+    _ = begin(for: signal)
   }
 
   @inline(never)

@@ -48,9 +48,8 @@ struct EntryPoint {
     _ settings: Settings, _ parser: Parser, _ commandLine: CommandLine, _ command: Int, _ inherited: InheritedSignals
   ) -> Never {
     do throws(LaunchFailure) {
-      let run = try RunCommand(
-        settings, parser: parser, program: commandLine.program(at: command), command: commandLine[command],
-        inherited: inherited)
+      let run = RunCommand(settings, parser: parser)
+      try run.start(commandLine.program(at: command), commandLine[command], inherited)
       run.run()
     } catch {
       let code =

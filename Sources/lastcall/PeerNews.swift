@@ -57,7 +57,7 @@ extension RunCommand {
     if !isApp && settings.tellsOfOrphans { report.tell(.orphan, details) }
   }
 
-  mutating func tellLeaving(_ code: UInt8) {
+  func tellLeaving(_ code: UInt8) {
     // dumb-init says so whether or not anybody is left to hear.
     if settings.dialect == .dumbInit {
       received = nil

@@ -7,17 +7,17 @@ import Options
 
 /// `lastcall [OPTIONS] [--] COMMAND [ARG…]`, from the app's start to the exit.
 ///
-/// Not copyable, as there is but one: a copy would be 2 kB of code.
-struct RunCommand: ~Copyable {
+/// A class, as there is but one: a copy would be 2 kB of code.
+final class RunCommand {
   let settings: Settings
   /// Our own command line, to be read once more for each hook.
-  private let parser: Parser
-  private let app: Int32
-  private let terminal: Terminal?
-  private let jobControl: JobControl
+  let parser: Parser
+  private var app: Int32 = 0
+  /// The terminal to look after, where the app has a group of its own in our session.
+  private var terminal: Terminal?
   private let supervision = Supervision()
   var report: Report
-  private var hooks = Hooks()
+  var hooks = Hooks()
   /// The looks at traffic, while a plan lets the app serve on, and what counts in them.
   private var watch: TrafficWatch?
   private var watchSettings: Settings
@@ -34,23 +34,24 @@ struct RunCommand: ~Copyable {
   /// asks. What stands beside us in a pipeline (`cat | lastcall wc`) would be stopped if we took it from our group.
   /// And a plan, or a rule for what the terminal sends, could not be kept where the terminal signals the app itself: a
   /// resize would stop httpd.
-  private var takesTerminal: Bool
+  private var takesTerminal = false
   private var hasHandedTerminal = false
   /// What stopped the app the last time.
   private var stoppedBy = Signal.stop
   /// The signal that is being handled, for what it carries.
   var received: ReceivedSignal?
 
-  /// Starts the app. The order of the steps is in docs/design.md, "Start-up".
-  ///
-  /// - Throws: why the app did not start; then nothing was changed but our own process.
-  init(
-    _ settings: Settings, parser: Parser, program: Program, command: [UInt8], inherited: InheritedSignals
-  ) throws(LaunchFailure) {
+  init(_ settings: Settings, parser: Parser) {
     self.settings = settings
     watchSettings = settings
     self.parser = parser
     report = Report(settings)
+  }
+
+  /// Starts the app. The order of the steps is in docs/design.md, "Start-up".
+  ///
+  /// - Throws: why the app did not start; then nothing was changed but our own process.
+  func start(_ program: Program, _ command: [UInt8], _ inherited: InheritedSignals) throws(LaunchFailure) {
     if !settings.greeting.bytes.isEmpty { StandardError.write(settings.greeting) }
     let parent = OurProcess.parent
     if settings.subreaper && !OurProcess.isFirst {
@@ -72,10 +73,8 @@ struct RunCommand: ~Copyable {
     var launch = Launch(inherited: inherited)
     launch.placement = settings.placement
     let controlling = Terminal.controlling()
-    // Ours to look after only where the app has a group of its own in our session.
-    let terminal = settings.placement == .ownGroup ? controlling : nil
-    self.terminal = terminal
-    jobControl =
+    if settings.placement == .ownGroup { terminal = controlling }
+    supervision.jobControl =
       terminal == nil ? .none : OurProcess.isFirst || OurProcess.leadsSession ? .continueApp : .followApp
     takesTerminal = terminal?.isStandard == true && settings.plan == nil && !settings.rulesOverKeys
     if let terminal {
@@ -95,7 +94,6 @@ struct RunCommand: ~Copyable {
     supervision.map = settings.signalRules
     supervision.exitCodes = settings.exitCodes
     supervision.plan = settings.plan
-    supervision.jobControl = jobControl
     supervision.suspends = settings.dialect == .dumbInit
     supervision.bidsFarewell = settings.placement == .ownSession
     if let stopOn = settings.stopOn { supervision.stopOn = stopOn }
@@ -109,7 +107,7 @@ struct RunCommand: ~Copyable {
   }
 
   /// Supervises until the end.
-  consuming func run() -> Never {
+  func run() -> Never {
     OurMemory.giveBackCode()
     var turn: UInt8 = 0
     while true {
@@ -127,24 +125,21 @@ struct RunCommand: ~Copyable {
 
   // MARK: Events
 
-  private mutating func handle(_ event: SupervisionEvent) {
+  private func handle(_ event: SupervisionEvent) {
     for action in supervision.handle(event, at: Clock.now) { perform(action) }
     concludeWatch()
   }
 
-  private mutating func dispatch(_ received: ReceivedSignal) {
+  private func dispatch(_ received: ReceivedSignal) {
     if settings.dialect != .lastcall { tellReceived(received) }
     // SIGPIPE for our own log, TSTP for our own group: nobody sent them to the app.
     if received.isOurOwn || received.signal == .child { return }
     if received.signal == Handover.signal, let value = received.value, Handover.claims(value) {
       // A hook of another version gets no answer, and carries its plan out by itself.
-      guard Handover(value: value) == .request else { return }
-      if let request = hooks.accept(received.sender, own: ownSettings(), &report) {
-        // A hook that joins changes nothing but the deadline.
-        if watch == nil { watchSettings = request.settings }
-        handle(.hookAsked(request.plan))
-      }
-      return
+      guard Handover(value: value) == .request, let asked = accept(received.sender) else { return }
+      // A hook that joins changes nothing but the deadline.
+      if watch == nil { watchSettings = asked }
+      return handle(.hookAsked(plan(of: asked)))
     }
     if settings.placement == .sharedGroup && received.isFromKernel && received.signal.isFromTerminal {
       // The terminal has sent it to the app too. A stop is to be seen by the shell, which watches but us.
@@ -159,7 +154,7 @@ struct RunCommand: ~Copyable {
   }
 
   /// Reaps everything there is, then tells of the app's end: what is left after it is known only then.
-  private mutating func reap() {
+  private func reap() {
     var appStatus: ExitStatus?
     var hasReaped = false
     while true {
@@ -190,7 +185,7 @@ struct RunCommand: ~Copyable {
     }
   }
 
-  private mutating func reaped(_ process: Int32, _ status: ExitStatus) {
+  private func reaped(_ process: Int32, _ status: ExitStatus) {
     orphans &+= 1
     if let index = asked.firstIndex(of: process) { asked.remove(at: index) }
     if settings.dialect != .lastcall { tellEnded(process, status, isApp: false) }
@@ -206,7 +201,7 @@ struct RunCommand: ~Copyable {
   private var isKilling: Bool { supervision.stop?.phase == .killing }
 
   /// Looks at the traffic where it is time to, and only while the app is to serve on.
-  private mutating func watchTraffic() {
+  private func watchTraffic() {
     guard let stop = supervision.stop, stop.isServing else { return }
     let watch = self.watch ?? TrafficWatch(watchSettings, at: stop.startedAt)
     self.watch = watch
@@ -219,7 +214,7 @@ struct RunCommand: ~Copyable {
   }
 
   /// Ends the looking with the wait, before anything is said of it.
-  private mutating func concludeWatch() {
+  private func concludeWatch() {
     guard let watch, supervision.stop?.isServing != true else { return }
     findings = watch.conclude()
     self.watch = nil
@@ -227,7 +222,7 @@ struct RunCommand: ~Copyable {
 
   // MARK: Actions
 
-  private mutating func perform(_ action: Action) {
+  private func perform(_ action: Action) {
     let signal = action.signal
     switch action.kind {
     case .forward: forward(signal)
@@ -284,7 +279,7 @@ struct RunCommand: ~Copyable {
   }
 
   @inline(never)
-  private mutating func forward(_ signal: Signal) {
+  private func forward(_ signal: Signal) {
     if settings.dialect != .lastcall { tellForwarded(signal) }
     if let received, let value = received.value, received.signal == signal, !settings.group {
       // A queued signal keeps its value; where that is refused, the signal alone is better than nothing.
@@ -300,7 +295,7 @@ struct RunCommand: ~Copyable {
     if report.isVerbose { narrateForward(signal) }
   }
 
-  private mutating func signalApp(_ signal: Signal, toGroup: Bool) {
+  private func signalApp(_ signal: Signal, toGroup: Bool) {
     do throws(Errno) {
       if toGroup {
         try Processes.send(signal, toGroup: app)
@@ -312,7 +307,7 @@ struct RunCommand: ~Copyable {
     }
   }
 
-  private mutating func narrateForward(_ signal: Signal) {
+  private func narrateForward(_ signal: Signal) {
     var entry = Entry("forwarded", "passed on ")
     entry.text.add(signal)
     if let original = received?.signal, original != signal {
@@ -324,7 +319,7 @@ struct RunCommand: ~Copyable {
   }
 
   /// SIGCONT for the app's whole group, as the terminal's stop reached it all; in the foreground if our group is.
-  private mutating func continueApp(withTerminal: Bool) {
+  private func continueApp(withTerminal: Bool) {
     if let terminal {
       let isHanded = takesTerminal && terminal.isOurs && terminal.setForeground(group: app)
       hasHandedTerminal = hasHandedTerminal || isHanded
@@ -334,7 +329,7 @@ struct RunCommand: ~Copyable {
   }
 
   private func giveTerminalBack() {
-    guard jobControl == .followApp, let terminal, terminal.foreground == app else { return }
+    guard supervision.jobControl == .followApp, let terminal, terminal.foreground == app else { return }
     terminal.giveToOurGroup()
   }
 
@@ -343,7 +338,7 @@ struct RunCommand: ~Copyable {
   /// Asks every process that the app left to us to end, once each. Not those under them: a server's workers are the
   /// server's to end, and whoever outlives its parent becomes ours, and is asked then. Without /proc, PID 1 reaches
   /// them only all at once.
-  private mutating func askOthers() {
+  private func askOthers() {
     guard let signal = supervision.stop?.signalForOthers else { return }
     guard let all = ProcessTable.all() else {
       if OurProcess.isFirst && asked.isEmpty { try? Processes.send(signal, to: -1) }
@@ -363,7 +358,7 @@ struct RunCommand: ~Copyable {
     for other in others { try? Processes.send(.kill, to: other.process) }
   }
 
-  private mutating func noteWhoIsAlive() {
+  private func noteWhoIsAlive() {
     alive = ProcessTable.descendants(of: OurProcess.identifier) ?? []
     var line = Line("lastcall: killed at the deadline: ")
     line.add(alive, atMost: 64)
@@ -373,19 +368,11 @@ struct RunCommand: ~Copyable {
     File.fill("/dev/termination-log", with: line.bytes)
   }
 
-  /// Reads them afresh, as settings are changed by who reads more into them.
-  private func ownSettings() -> () -> Settings {
-    { [parser, settings] in
-      if case .run(let own, _)? = try? parser.parse() { return own }
-      return settings
-    }
-  }
-
   /// Hooks that asked while the end was being prepared shall not be left behind.
-  private mutating func acceptLateHooks() {
+  private func acceptLateHooks() {
     while let late = SignalQueue.next(in: SignalSet(Handover.signal), until: Clock.now) {
       guard let value = late.value, Handover(value: value) == .request else { continue }
-      _ = hooks.accept(late.sender, own: ownSettings(), &report)
+      _ = accept(late.sender)
     }
   }
 }

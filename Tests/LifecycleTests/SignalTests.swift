@@ -100,7 +100,7 @@ import Testing
 
   @Test func `the empty set has none`() {
     for number in 1...64 { #expect(Signal(number).map(SignalSet.none.contains) == false) }
-    #expect(SignalSet() == .none)
+    #expect(SignalSet(.none) == .none)
   }
 }
 
