@@ -4,10 +4,6 @@ import PackageDescription
 /// Flags of a release build that the compiler and the linker both need: Embedded Swift for the size of its code.
 let embedded = ["-enable-experimental-feature", "Embedded"]
 
-/// Architectures of Debian's musl-dev. Of its folders those that are absent are passed over; without any, the C library is the
-/// system's static one. Headers are looked for below the sysroot, where a build for another architecture names one.
-let muslArchitectures = ["x86_64", "aarch64"]
-
 /// Options of the linker, which also compiles: it repeats no function at its callers, and gathers what they have alike.
 let linkerOptions = [
   "-s", "-z", "norelro", "--gc-sections", "--icf=all", "--build-id=none",
@@ -33,9 +29,9 @@ func settings(whole: String = "9Lifecycle") -> [SwiftSetting] {
           "-Xllvm", "-sil-inline-never-functions=\(whole)",
           // Nobody walks the stack of a stripped program; SwiftPM's own -fno-omit-frame-pointer has the word before this one.
           "-Xcc", "-Xclang", "-Xcc", "-mframe-pointer=none",
-          "-Xcc", "-DLASTCALL_HEAP",
-        ]
-        + muslArchitectures.flatMap { ["-Xcc", "-iwithsysroot", "-Xcc", "/usr/include/\($0)-linux-musl"] },
+          // No C library: Sources/LinuxCalls has the start, the heap and the calls.
+          "-Xcc", "-ffreestanding",
+        ],
       .when(platforms: [.linux], configuration: .release)),
   ]
 }
@@ -43,8 +39,7 @@ func settings(whole: String = "9Lifecycle") -> [SwiftSetting] {
 let linkerSettings: [LinkerSetting] = [
   .unsafeFlags(
     embedded
-      + ["-use-ld=lld", "-Xclang-linker", "-static"]
-      + muslArchitectures.flatMap { ["-Xclang-linker", "-B/usr/lib/\($0)-linux-musl", "-L/usr/lib/\($0)-linux-musl"] }
+      + ["-use-ld=lld", "-Xclang-linker", "-static", "-Xclang-linker", "-nostdlib"]
       + linkerOptions.flatMap { ["-Xlinker", $0] },
     .when(platforms: [.linux], configuration: .release))
 ]

@@ -19,6 +19,6 @@ public enum Clock {
     while now < moment { _ = SignalQueue.next(in: SignalSet(bits: 0), until: moment) }
   }
 
-  /// Waits a moment, so that what the kernel refuses is not asked for without end; poll(2) on nothing.
-  static func pause() { _ = poll(nil, 0, 20) }
+  /// Waits a moment, so that what the kernel refuses is not asked for without end; ppoll(2) on nothing.
+  static func pause() { _ = linux_poll(nil, 0, 20) }
 }

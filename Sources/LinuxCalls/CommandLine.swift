@@ -7,15 +7,15 @@ import Lifecycle
 ///
 /// Safe: both lie where the kernel put them, for as long as the program runs, and nobody changes them.
 @safe public struct CommandLine {
-  private let vector: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  private let vector: UnsafeMutablePointer<StackWord>
+  private let environment: UnsafeMutablePointer<StackWord>
   /// argc: 0 if the caller of execve gave not even a name.
   public let count: Int
 
   public init() {
-    var count: Int32 = 0
-    // Safe: reads the initial stack, which nobody changes.
-    unsafe vector = linux_arguments(&count)
-    self.count = Int(count)
+    unsafe vector = InitialStack.arguments
+    unsafe environment = InitialStack.environment
+    count = InitialStack.count
   }
 
   /// Argument `index`; empty where there is none.
@@ -24,25 +24,39 @@ import Lifecycle
     return unsafe bytes(at: start)
   }
 
-  /// The value of the environment variable of that name (getenv(3)); nil if it is not set.
+  /// The value of the environment variable of that name; nil if it is not set.
   public func variable(_ name: [UInt8]) -> [UInt8]? {
-    unsafe Path(name).withPointer { name in
-      // Safe: nothing changes the environment.
-      guard let value = unsafe getenv(name) else { return nil }
-      return unsafe bytes(at: value)
+    var index = 0
+    // Safe: nothing changes the environment; a NULL ends it, and a NUL every entry.
+    while let entry = unsafe environment[index] {
+      if unsafe CommandLine.length(of: name, in: entry) == name.count, unsafe entry[name.count] == 0x3d {
+        return unsafe bytes(at: entry + name.count + 1)
+      }
+      index += 1
     }
+    return nil
   }
 
   /// Whether there is an environment variable whose name begins so.
   public func hasVariable(startingWith prefix: StaticString) -> Bool {
-    // Safe: nothing changes the environment, and a NULL ends it.
-    guard let environment = unsafe linux_environment() else { return false }
+    let prefix = Line(prefix).bytes
     var index = 0
+    // Safe: as above.
     while let entry = unsafe environment[index] {
-      if unsafe strncmp(entry, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0 { return true }
+      if unsafe CommandLine.length(of: prefix, in: entry) == prefix.count { return true }
       index += 1
     }
     return false
+  }
+
+  /// How much of `beginning` the entry begins with.
+  private static func length(of beginning: [UInt8], in entry: UnsafePointer<CChar>) -> Int {
+    var index = 0
+    while index < beginning.count, unsafe UInt8(bitPattern: entry[index]) == beginning[index] {
+      if beginning[index] == 0 { return -1 }
+      index += 1
+    }
+    return index
   }
 
   /// The program that argument `index` names, with the arguments from there on.
@@ -67,12 +81,13 @@ import Lifecycle
       }
     }
     // Safe: index is one of ours, and the vector ends with a NULL.
-    return unsafe Program(arguments: vector + index, environment: linux_environment(), candidates: candidates)
+    return unsafe Program(arguments: vector + index, environment: environment, candidates: candidates)
   }
 
   private func bytes(at start: UnsafePointer<CChar>) -> [UInt8] {
     // Safe: the kernel ends every argument and variable with a NUL.
-    let count = unsafe strlen(start)
+    var count = 0
+    while unsafe start[count] != 0 { count += 1 }
     return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
   }
 }

@@ -13,20 +13,20 @@ import Lifecycle
   ///
   /// - Throws: what fcntl(2) F_DUPFD_CLOEXEC says.
   public init(owning opened: Int32) throws(Errno) {
-    guard opened >= 0 else { throw Errno.current }
-    guard opened <= 2 else {
-      number = opened
-      return
-    }
+    number = try Errno.check(Descriptor.moveUp(opened))
+  }
+
+  /// The same for a number without an owner, or for what a call that failed returned.
+  @inline(never)
+  static func moveUp(_ opened: Int32) -> Int32 {
+    guard opened >= 0 && opened <= 2 else { return opened }
     let moved = linux_duplicate_from(opened, 3)
-    let failure = Errno.current
-    close(opened)
-    guard moved >= 0 else { throw failure }
-    number = moved
+    _ = linux_close(opened)
+    return moved
   }
 
   // close(2) is never retried: Linux frees the number even when it is interrupted.
-  deinit { close(number) }
+  deinit { _ = linux_close(number) }
 
   /// Gives up the ownership: the number stays open and is the caller's.
   consuming func release() -> Int32 {
@@ -35,16 +35,22 @@ import Lifecycle
     return number
   }
 
-  /// Opens `path` with `flags` (open(2); O_CLOEXEC is added).
+  /// Opens `path` with `flags` (openat(2); O_CLOEXEC is added).
   public init(opening path: StaticString, flags: Int32) throws(Errno) {
-    // Safe: a StaticString ends with a NUL and lives as long as the program.
-    let opened = unsafe path.utf8Start.withMemoryRebound(to: CChar.self, capacity: path.utf8CodeUnitCount + 1) {
-      unsafe linux_open($0, flags)
-    }
-    self = try Descriptor(owning: opened)
+    number = try Errno.check(Descriptor.open(path, flags))
   }
 
-  /// Opens `path`, which may hold any bytes but NUL (open(2); O_CLOEXEC is added).
+  /// The same without an owner. Less than 0: failed, and why.
+  @inline(never)
+  static func open(_ path: StaticString, _ flags: Int32) -> Int32 {
+    // Safe: a StaticString ends with a NUL and lives as long as the program.
+    moveUp(
+      unsafe path.utf8Start.withMemoryRebound(to: CChar.self, capacity: path.utf8CodeUnitCount + 1) {
+        unsafe linux_open($0, flags)
+      })
+  }
+
+  /// Opens `path`, which may hold any bytes but NUL (openat(2); O_CLOEXEC is added).
   public init(opening path: Path, flags: Int32) throws(Errno) {
     self = try Descriptor(owning: unsafe path.withPointer { unsafe linux_open($0, flags) })
   }
@@ -53,10 +59,11 @@ import Lifecycle
   public func read(into buffer: inout [UInt8]) throws(Errno) -> Int {
     while true {
       let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-        unsafe CLinux.read(number, bytes.baseAddress, bytes.count)
+        unsafe linux_read(number, bytes.baseAddress, bytes.count)
       }
       if count >= 0 { return count }
-      guard Errno.current == .interrupted else { throw Errno.current }
+      let reason = Errno(of: count)
+      guard reason == .interrupted else { throw reason }
     }
   }
 }

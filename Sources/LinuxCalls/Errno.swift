@@ -3,14 +3,21 @@
 import CLinux
 import Lifecycle
 
-/// errno(3) as a call left it.
+/// errno(3): a call that failed has returned its negative.
 public struct Errno: Error, Equatable, Sendable {
   public let code: Int32
 
   public init(code: Int32) { self.code = code }
 
-  /// The reason of the call that has just failed in this thread.
-  public static var current: Errno { Errno(code: linux_errno()) }
+  /// The reason of a call that has returned `result`, which is negative.
+  init(of result: Int) { code = 0 &- Int32(truncatingIfNeeded: result) }
+
+  /// What a call has returned, unless that says why it failed.
+  @discardableResult
+  static func check(_ result: Int32) throws(Errno) -> Int32 {
+    guard result >= 0 else { throw Errno(of: Int(result)) }
+    return result
+  }
 
   /// No reason: nothing failed.
   public static let none = Errno(code: 0)

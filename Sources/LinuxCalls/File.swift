@@ -8,11 +8,11 @@ public enum ContainerLog {
   /// A descriptor of it for another process of the container; nil if that is not permitted, or if our own standard error is
   /// the same file. Opened anew, it may be nonblocking without changing PID 1's.
   public static func open() -> Int32? {
-    var theirs = stat()
-    var ours = stat()
-    // Safe: the calls write one stat each.
-    guard unsafe stat("/proc/1/fd/2", &theirs) == 0 else { return nil }
-    if unsafe fstat(2, &ours) == 0, ours.st_ino == theirs.st_ino, ours.st_dev == theirs.st_dev { return nil }
+    var theirs = linux_status()
+    var ours = linux_status()
+    // Safe: the calls write one status each.
+    guard unsafe linux_status("/proc/1/fd/2", &theirs) == 0 else { return nil }
+    if unsafe linux_status_of(2, &ours) == 0, ours.inode == theirs.inode, ours.device == theirs.device { return nil }
     guard let log = try? Descriptor(opening: "/proc/1/fd/2", flags: O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND) else {
       return nil
     }
@@ -37,9 +37,9 @@ public enum File {
   /// Writes to a file that is there and empty, and leaves any other alone.
   public static func fill(_ path: StaticString, with text: [UInt8]) {
     guard let file = try? Descriptor(opening: path, flags: O_WRONLY | O_NONBLOCK) else { return }
-    var status = stat()
-    // Safe: the calls write one stat, and read the array's own bytes.
-    guard unsafe fstat(file.number, &status) == 0, status.st_size == 0 else { return }
-    _ = unsafe text.withUnsafeBytes { unsafe write(file.number, $0.baseAddress, $0.count) }
+    var status = linux_status()
+    // Safe: the calls write one status, and read the array's own bytes.
+    guard unsafe linux_status_of(file.number, &status) == 0, status.size == 0 else { return }
+    _ = unsafe text.withUnsafeBytes { unsafe linux_write(file.number, $0.baseAddress, $0.count) }
   }
 }

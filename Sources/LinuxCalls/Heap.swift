@@ -1,6 +1,5 @@
-// The heap of the release binary. Embedded Swift allocates by posix_memalign(3) and free(3) alone; those of a C library
-// are made for many threads and large programs, and would be a tenth of this one. CLinux.h puts the functions below in the
-// place of musl's; an ordinary build keeps the C library's.
+// The heap of the release binary. Embedded Swift allocates by posix_memalign(3) and free(3) alone, which CLinux.h makes of the
+// functions below; an ordinary build keeps the C library's.
 
 #if hasFeature(Embedded)
 
@@ -74,7 +73,7 @@
       // Safe: the header lies before the block; a block that is free holds no one's bytes.
       let kind = unsafe (block - header).load(as: Int.self)
       if kind >= 8 {
-        _ = unsafe munmap(block - header, kind)
+        _ = unsafe linux_munmap(block - header, kind)
       } else if kind >= 0 {
         unsafe block.storeBytes(of: free[kind], as: UnsafeMutableRawPointer?.self)
         unsafe free[kind] = block
@@ -84,18 +83,10 @@
 
   /// For CLinux.h's posix_memalign(3).
   @c(lastcall_allocate)
-  public func allocate(_ size: Int) -> UnsafeMutableRawPointer? { unsafe Heap.allocate(size) }
+  func allocate(_ size: Int) -> UnsafeMutableRawPointer? { unsafe Heap.allocate(size) }
 
   /// For CLinux.h's free(3).
   @c(lastcall_release)
-  public func release(_ block: UnsafeMutableRawPointer) { unsafe Heap.release(block) }
-
-  /// Never called: what a header defines is compiled where it is mentioned.
-  @c(lastcall_heap)
-  public func mentionHeap() {
-    var block: UnsafeMutableRawPointer?
-    _ = unsafe posix_memalign(&block, Heap.header, 1)
-    unsafe free(block)
-  }
+  func release(_ block: UnsafeMutableRawPointer) { unsafe Heap.release(block) }
 
 #endif

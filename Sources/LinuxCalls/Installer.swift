@@ -31,18 +31,17 @@ public enum Installer {
       if error.reason != .exists { remove(temporary) }
       throw error
     }
-    let renamed = unsafe temporary.withPointer { from in unsafe target.withPointer { unsafe rename(from, $0) } }
+    let renamed = unsafe temporary.withPointer { from in unsafe target.withPointer { unsafe linux_rename(from, $0) } }
     guard renamed == 0 else {
-      let reason = Errno.current
       remove(temporary)
-      throw InstallFailure(attempt: "install", object: target, reason: reason)
+      throw InstallFailure(attempt: "install", object: target, reason: Errno(of: Int(renamed)))
     }
   }
 
   /// `.PID.new`: two installations at once don't meet.
   private static var suffix: [UInt8] {
     var text = Line(".")
-    text.add(Int(getpid()))
+    text.add(Int(linux_getpid()))
     text.add(".new")
     return text.bytes
   }
@@ -50,10 +49,12 @@ public enum Installer {
   private static func copy(to path: Path) throws(InstallFailure) {
     let source = try openSelf()
     do throws(Errno) {
-      let copy = try Descriptor(owning: unsafe path.withPointer { unsafe linux_create($0, O_WRONLY | O_EXCL, 0o755) })
+      let flags = O_WRONLY | O_CREAT | O_EXCL
+      let copy = try Descriptor(owning: unsafe path.withPointer { unsafe linux_create($0, flags, 0o755) })
       try transfer(source, copy)
       // The mode is that of the umask until here, and data may not have reached the disk: a full one shows now.
-      guard linux_change_mode(copy.number, 0o755) == 0, fsync(copy.number) == 0 else { throw Errno.current }
+      try Errno.check(linux_change_mode(copy.number, 0o755))
+      try Errno.check(linux_fsync(copy.number))
     } catch {
       throw InstallFailure(attempt: "write", object: path, reason: error)
     }
@@ -77,21 +78,20 @@ public enum Installer {
         // Safe: the call reads the array's own bytes, from `written` to `count`.
         let step = unsafe buffer.withUnsafeBytes { bytes -> Int in
           guard let start = bytes.baseAddress else { return -1 }
-          return unsafe write(copy.number, start + written, count - written)
+          return unsafe linux_write(copy.number, start + written, count - written)
         }
-        if step < 0 && Errno.current == .interrupted { continue }
-        guard step > 0 else { throw Errno.current }
+        if step == -Int(EINTR) { continue }
+        guard step > 0 else { throw Errno(of: step) }
         written += step
       }
     }
   }
 
   private static func isFolder(_ path: Path) -> Bool {
-    var status = stat()
-    // Safe: the call writes one stat.
-    return unsafe path.withPointer { unsafe stat($0, &status) } == 0
-      && Int32(bitPattern: status.st_mode) & S_IFMT == S_IFDIR
+    var status = linux_status()
+    // Safe: the call writes one status.
+    return unsafe path.withPointer { unsafe linux_status($0, &status) } == 0 && status.mode & UInt32(S_IFMT) == S_IFDIR
   }
 
-  private static func remove(_ path: Path) { _ = unsafe path.withPointer { unsafe unlink($0) } }
+  private static func remove(_ path: Path) { _ = unsafe path.withPointer { unsafe linux_unlink($0) } }
 }

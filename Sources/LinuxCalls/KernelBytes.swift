@@ -23,7 +23,7 @@ import Lifecycle
     return unsafe KernelBytes(memory, count: count)
   }
 
-  func giveBack() { _ = unsafe munmap(start, count) }
+  func giveBack() { _ = unsafe linux_munmap(start, count) }
 
   /// The part from `first` up to `end`.
   func part(from first: Int, to end: Int) -> KernelBytes {
@@ -55,17 +55,19 @@ import Lifecycle
 
   // MARK: Calls
 
-  /// read(2), behind the bytes that are there already. Less than 0: failed.
+  /// read(2), behind the bytes that are there already. Less than 0: failed, and why.
   func read(_ descriptor: Int32, behind first: Int) -> Int {
-    unsafe CLinux.read(descriptor, start + first, count &- first)
+    unsafe linux_read(descriptor, start + first, count &- first)
   }
 
   /// pread(2), from `offset` of the file on.
-  func read(_ descriptor: Int32, from offset: Int) -> Int { unsafe pread(descriptor, start, count, offset) }
+  func read(_ descriptor: Int32, from offset: Int) -> Int {
+    unsafe linux_pread(descriptor, start, count, Int64(offset))
+  }
 
-  /// recv(2), without waiting. The length of the whole message, also where that is longer. Less than 0: failed.
+  /// recvfrom(2), without waiting. The length of the whole message, also where that is longer. Less than 0: failed, and why.
   func receive(_ socket: Int32) -> Int { unsafe linux_receive_now(socket, start, count) }
 
-  /// send(2) of the first bytes, without waiting. Less than 0: failed.
+  /// sendto(2) of the first bytes, without waiting. Less than 0: failed, and why.
   func send(_ length: Int, to socket: Int32) -> Int { unsafe linux_send_now(socket, start, length) }
 }

@@ -5,32 +5,19 @@ import Lifecycle
 
 /// Numbers of descriptors; less than 0 for none.
 enum KernelFile {
-  /// Opens a file to be read (open(2)). Less than 0: failed, for errno's reason.
-  static func open(_ path: StaticString) -> Int32 {
-    do throws(Errno) {
-      return try Descriptor(opening: path, flags: O_RDONLY).release()
-    } catch {
-      return -1
-    }
-  }
+  /// Opens a file to be read (openat(2)). Less than 0: failed, and why.
+  static func open(_ path: StaticString) -> Int32 { Descriptor.open(path, O_RDONLY) }
 
-  /// A socket to the kernel's monitoring of sockets. Less than 0: failed, for errno's reason.
+  /// A socket to the kernel's monitoring of sockets. Less than 0: failed, and why.
   @inline(never)
   static func openSocketDiagnostics() -> Int32 {
-    do throws(Errno) {
-      let number = try Descriptor(owning: linux_socket_diagnostics()).release()
-      if linux_connect_to_kernel(number) == 0 { return number }
-      let failure = Errno.current
-      close(number)
-      linux_set_errno(failure.code)
-    } catch {
-    }
-    return -1
+    let number = Descriptor.moveUp(linux_socket_diagnostics())
+    let failure = linux_connect_to_kernel(number)
+    if number < 0 || failure == 0 { return number }
+    close(number)
+    return failure
   }
 
   /// close(2), of none as well.
-  @inline(never)
-  static func close(_ number: Int32) {
-    if number >= 0 { _ = CLinux.close(number) }
-  }
+  static func close(_ number: Int32) { _ = linux_close(number) }
 }

@@ -11,8 +11,8 @@ public enum OurMemory {
   /// mapping of its own (mm/madvise.c). madvise(2) with MADV_DONTDUMP and MADV_DONTNEED; sched_yield(2) before, as the
   /// app that has just been started may need our CPU for better things.
   public static func giveBackCode() {
-    _ = sched_yield()
-    let page = UInt(getpagesize())
+    _ = linux_sched_yield()
+    let page = InitialStack.pageSize
     let start = linux_code_start()
     let end = linux_code_end() & ~(page &- 1)
     for address in stride(from: start, to: end, by: 2 * Int(page)) { linux_advise(address, Int(page), MADV_DONTDUMP) }

@@ -29,7 +29,7 @@ struct ProcNet: ~Copyable {
     close()
     table = KernelFile.open(isVersion6 ? "/proc/net/tcp6" : "/proc/net/tcp")
     // A kernel may be without IPv6.
-    if table < 0 && !(isVersion6 && Errno.current == .notFound) { hasFailed = true }
+    if table < 0 && !(isVersion6 && table == -ENOENT) { hasFailed = true }
   }
 
   private mutating func close() {
@@ -46,7 +46,7 @@ struct ProcNet: ~Copyable {
       return nil
     }
     if count < 0 {
-      if Errno.current == .interrupted { return nil }
+      if count == -Int(EINTR) { return nil }
       hasFailed = true
     }
     if !isVersion6 {

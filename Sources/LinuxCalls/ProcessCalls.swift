@@ -5,31 +5,31 @@ import Lifecycle
 
 /// This process.
 public enum OurProcess {
-  public static var identifier: Int32 { getpid() }
-  public static var parent: Int32 { getppid() }
-  public static var isFirst: Bool { getpid() == 1 }
+  public static var identifier: Int32 { linux_getpid() }
+  public static var parent: Int32 { linux_getppid() }
+  public static var isFirst: Bool { linux_getpid() == 1 }
   /// Whether nobody outside of our session could continue us: we lead it.
-  public static var leadsSession: Bool { getsid(0) == getpid() }
+  public static var leadsSession: Bool { linux_session() == linux_getpid() }
 
-  /// Ends this process without any exit handler (_exit(2)).
-  public static func exit(_ code: UInt8) -> Never { _exit(Int32(code)) }
+  /// Ends this process without any exit handler (exit_group(2)).
+  public static func exit(_ code: UInt8) -> Never { linux_exit(Int32(code)) }
 
   /// Becomes the user and group of PID 1 (the owner of /proc/1), if we are root and may (setresuid(2)): a PID 1 that is
   /// not root could not answer us by a signal. The change would hide our command line from it where /proc is mounted
   /// with hidepid (PR_SET_DUMPABLE, prctl(2)).
   public static func becomeUserOfFirst() {
-    var owner = stat()
-    // Safe: the call writes one stat.
-    guard geteuid() == 0, unsafe stat("/proc/1", &owner) == 0, owner.st_uid != 0 else { return }
-    _ = linux_set_group(owner.st_gid)
-    if linux_set_user(owner.st_uid) == 0 { linux_show() }
+    var owner = linux_status()
+    // Safe: the call writes one status.
+    guard linux_geteuid() == 0, unsafe linux_status("/proc/1", &owner) == 0, owner.user != 0 else { return }
+    _ = linux_set_group(owner.group)
+    if linux_set_user(owner.user) == 0 { linux_show() }
   }
 
   /// The signal that comes when our parent dies: PR_SET_PDEATHSIG (prctl(2)). `parent` is the parent's pid from before:
   /// if it is another one now, it died too early for that, which is what is returned.
   public static func setParentDeathSignal(_ signal: Signal, parent: Int32) -> Bool {
     _ = linux_set_parent_death_signal(Int32(signal.number))
-    return getppid() != parent
+    return linux_getppid() != parent
   }
 
   /// Leaves the working directory, so that it pins no mount, and keeps a way back for the app: open(2) with O_PATH and
@@ -37,8 +37,8 @@ public enum OurProcess {
   public static func leaveDirectory() -> Int32? {
     let here = unsafe linux_open(".", O_PATH | O_DIRECTORY)
     guard here >= 0 else { return nil }
-    guard unsafe chdir("/") == 0 else {
-      close(here)
+    guard unsafe linux_chdir("/") == 0 else {
+      _ = linux_close(here)
       return nil
     }
     return here
@@ -54,17 +54,19 @@ public enum OurProcess {
       if kept > 3 { _ = linux_close_range(3, UInt32(kept) - 1) }
       return
     }
-    for number in 3..<Int32(min(max(linux_descriptor_limit(), 3), 65536)) where number != kept { close(number) }
+    for number in 3..<Int32(min(max(linux_descriptor_limit(), 3), 65536)) where number != kept {
+      _ = linux_close(number)
+    }
   }
 
   /// Stops this process alone (kill(2)), until somebody continues it; PID 1 cannot be stopped so.
-  public static func suspend() { _ = kill(getpid(), SIGSTOP) }
+  public static func suspend() { _ = linux_kill(linux_getpid(), SIGSTOP) }
 
   /// Stops this process as the terminal's Ctrl-Z would, together with its group, and returns when it is continued; at
   /// once where the kernel sees that nobody could do that (an orphaned group, POSIX.1-2017 §2.4.3). A SIGCONT that ended
   /// the stop is taken from the queue.
   public static func stopWithGroup() {
-    _ = kill(0, SIGTSTP)
+    _ = linux_kill(0, SIGTSTP)
     // Only lets the one signal through and blocks it again.
     _ = linux_set_signal_mask(.max & ~(1 << UInt64(SIGTSTP - 1)), nil)
     _ = linux_set_signal_mask(.max, nil)
@@ -77,36 +79,55 @@ public enum Processes {
   /// kill(2); where that is refused, rt_sigqueueinfo(2).
   @inline(never)
   public static func send(_ signal: Signal, to process: Int32) throws(Errno) {
-    let number = Int32(signal.number)
-    if kill(process, number) == 0 { return }
-    let reason = Errno.current
-    guard reason != .noProcess, linux_queue_signal(process, number, getpid(), getuid(), 0) == 0 else { throw reason }
+    let result = linux_kill(process, Int32(signal.number))
+    if result == 0 { return }
+    guard result != -ESRCH, queue(signal, value: 0, to: process) == 0 else { throw Errno(of: Int(result)) }
   }
 
   /// kill(2) to what is left of a process group.
-  public static func send(_ signal: Signal, toRestOf group: Int32) { _ = kill(-group, Int32(signal.number)) }
+  public static func send(_ signal: Signal, toRestOf group: Int32) { _ = linux_kill(-group, Int32(signal.number)) }
 
   /// kill(2) to the process group; to its leader alone while there is no such group (any more).
   public static func send(_ signal: Signal, toGroup group: Int32) throws(Errno) {
-    if kill(-group, Int32(signal.number)) == 0 { return }
-    let reason = Errno.current
-    guard reason == .noProcess else { throw reason }
+    let result = linux_kill(-group, Int32(signal.number))
+    if result == 0 { return }
+    guard result == -ESRCH else { throw Errno(of: Int(result)) }
     try send(signal, to: group)
   }
 
   /// Passes a queued signal on with its value and its sender: rt_sigqueueinfo(2).
   public static func pass(_ received: ReceivedSignal, value: UInt64, to process: Int32) throws(Errno) {
-    let number = Int32(received.signal.number)
-    guard linux_queue_signal(process, number, received.sender, received.user, value) == 0 else { throw Errno.current }
+    try Errno.check(
+      queue(received.signal, value: value, to: process, sender: received.sender, user: received.user))
+  }
+
+  /// Queues a signal with a value, from us: rt_sigqueueinfo(2), or pidfd_send_signal(2) with a descriptor of the process.
+  static func queue(_ signal: Signal, value: UInt64, to process: Int32, descriptor: Int32? = nil) -> Int32 {
+    queue(
+      signal, value: value, to: process, descriptor: descriptor, sender: linux_getpid(), user: linux_getuid())
+  }
+
+  @inline(never)
+  private static func queue(
+    _ signal: Signal, value: UInt64, to process: Int32, descriptor: Int32? = nil, sender: Int32, user: UInt32
+  ) -> Int32 {
+    var information = linux_signal()
+    information.number = Int32(signal.number)
+    information.code = SI_QUEUE
+    information.sender = sender
+    information.user = user
+    information.value = value
+    // Safe: the calls read one linux_signal.
+    guard let descriptor else { return unsafe linux_queue_signal(process, &information) }
+    return unsafe linux_pidfd_send_signal(descriptor, information.number, &information)
   }
 
   /// Why the process cannot be signalled; nil if it can. kill(2) with signal 0.
   public static func access(to process: Int32) -> Errno? {
-    kill(process, 0) == 0 ? nil : Errno.current
+    let result = linux_kill(process, 0)
+    return result == 0 ? nil : Errno(of: Int(result))
   }
 
   /// Whether the process exists, as far as we may know: kill(2) with signal 0.
-  public static func exists(_ process: Int32) -> Bool {
-    kill(process, 0) == 0 || Errno.current != .noProcess
-  }
+  public static func exists(_ process: Int32) -> Bool { linux_kill(process, 0) != -ESRCH }
 }

@@ -21,7 +21,7 @@ public struct ProcessDescriptor: ~Copyable {
     if number == nil && (process <= 0 || !Processes.exists(process) || start == ProcessTable.ended) { throw .noProcess }
   }
 
-  deinit { if let number { close(number) } }
+  deinit { if let number { _ = linux_close(number) } }
 
   /// Whether the kernel tells of the end; otherwise it can only be asked again and again.
   public var tellsEnd: Bool { number != nil }
@@ -29,18 +29,17 @@ public struct ProcessDescriptor: ~Copyable {
   /// Whether it has ended. A zombie has.
   public var hasEnded: Bool { waitForEnd(until: Clock.now) }
 
-  /// Waits for the end, at most until `deadline`; says whether it came. poll(2) on the descriptor; without one, by
+  /// Waits for the end, at most until `deadline`; says whether it came. ppoll(2) on the descriptor; without one, by
   /// looking every 20 ms.
   public func waitForEnd(until deadline: Instant) -> Bool {
     while true {
       let left = max(.zero, deadline - Clock.now)
-      let timeout = deadline == .never ? -1 : Int32(truncatingIfNeeded: min(left.count, Int64(Int32.max)))
       if let number {
-        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        var entry = linux_poll_entry(descriptor: number, wanted: Int16(POLLIN), found: 0)
         // Safe: one entry of our own.
-        let count = unsafe poll(&entry, 1, timeout)
+        let count = unsafe linux_poll(&entry, 1, deadline == .never ? -1 : left.count)
         if count == 1 { return true }
-        if count < 0 && Errno.current != .interrupted && !isStill(until: deadline) { return true }
+        if count < 0 && count != -EINTR && !isStill(until: deadline) { return true }
       } else if !isStill(until: deadline) {
         return true
       }
@@ -68,8 +67,9 @@ public struct ProcessDescriptor: ~Copyable {
   /// pidfd_send_signal(2) (Linux 5.1), else kill(2): old seccomp profiles refuse the one and not the other.
   public func send(_ signal: Signal) throws(Errno) {
     if let number {
-      if linux_pidfd_send_signal(number, Int32(signal.number)) == 0 { return }
-      guard Errno.current != .noProcess else { throw .noProcess }
+      let result = linux_pidfd_send_signal(number, Int32(signal.number), nil)
+      if result == 0 { return }
+      guard result != -ESRCH else { throw .noProcess }
     } else if !isSame {
       throw .noProcess
     }
@@ -78,13 +78,13 @@ public struct ProcessDescriptor: ~Copyable {
 
   /// Queues `signal` with a value: pidfd_send_signal(2), else rt_sigqueueinfo(2).
   public func queue(_ signal: Signal, value: UInt64) throws(Errno) {
-    let signal = Int32(signal.number)
     if let number {
-      if linux_pidfd_queue_signal(number, signal, getpid(), value) == 0 { return }
-      guard Errno.current != .noProcess else { throw .noProcess }
+      let result = Processes.queue(signal, value: value, to: process, descriptor: number)
+      if result == 0 { return }
+      guard result != -ESRCH else { throw .noProcess }
     } else if !isSame {
       throw .noProcess
     }
-    guard linux_queue_signal(process, signal, getpid(), getuid(), value) == 0 else { throw Errno.current }
+    try Errno.check(Processes.queue(signal, value: value, to: process))
   }
 }

@@ -28,10 +28,10 @@ public struct InheritedSignals: Sendable {
 }
 
 /// Asked for once, not at each signal: a process keeps its pid.
-private let ourselves = getpid()
+private let ourselves = linux_getpid()
 
 public enum SignalQueue {
-  /// Blocks every signal, those that C libraries leave out (32 to 34) included, and makes SIGCHLD queue: where the
+  /// Blocks every signal, those that C libraries keep for themselves (32 to 34) included, and makes SIGCHLD queue: where the
   /// parent ignored it, the kernel would reap by itself and exit codes would be lost.
   ///
   /// Must be the first call of the program. rt_sigprocmask(2), sigaction(2). Nil where the kernel refuses: then no signal
@@ -69,14 +69,14 @@ public enum SignalQueue {
     let number = unsafe linux_wait_signal(set.bits, nanoseconds, &received)
     guard number > 0, let signal = Signal(Int(number)) else {
       // Refused, it comes back at once, and for ever.
-      if Errno.current != .tryAgain && Errno.current != .interrupted { Clock.pause() }
+      if number != -EAGAIN && number != -EINTR { Clock.pause() }
       return nil
     }
-    let isQueued = received.code == linux_code_queue()
-    let isFromProcess = isQueued || received.code == linux_code_user() || received.code == linux_code_thread()
+    let isQueued = received.code == SI_QUEUE
+    let isFromProcess = isQueued || received.code == SI_USER || received.code == SI_TKILL
     return ReceivedSignal(
       signal: signal, sender: isFromProcess ? received.sender : 0, user: received.user,
       value: isQueued ? received.value : nil, isOurOwn: isFromProcess && received.sender == ourselves,
-      isFromKernel: received.code == linux_code_kernel())
+      isFromKernel: received.code == SI_KERNEL)
   }
 }

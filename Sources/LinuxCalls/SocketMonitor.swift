@@ -45,7 +45,7 @@ struct SocketMonitor: ~Copyable {
     questions = KernelFile.openSocketDiagnostics()
     guard questions >= 0 else {
       // EPROTONOSUPPORT, EAFNOSUPPORT, EPERM or whatever a sandbox says to socket(2).
-      failure = Errno.current
+      failure = Errno(of: Int(questions))
       return
     }
     // Subscribed before the first look, so that no connection ends untold.
@@ -125,7 +125,7 @@ struct SocketMonitor: ~Copyable {
       sequence: sequence, to: buffer)
     let sent = buffer.send(length, to: questions)
     answeredAt = Clock.now
-    if sent != length { fail(sent < 0 ? .current : .invalid) }
+    if sent != length { fail(sent < 0 ? Errno(of: sent) : .invalid) }
   }
 
   /// The first question of all tells whether there is such monitoring.
@@ -156,7 +156,7 @@ struct SocketMonitor: ~Copyable {
     answeredAt = Clock.now
     guard count > 0, count <= buffer.count else {
       // The kernel answers a dump while it is asked, so there is nothing to wait for.
-      fail(count < 0 ? .current : .invalid)
+      fail(count < 0 ? Errno(of: count) : .invalid)
       return false
     }
     var messages = SocketMessages(buffer.part(from: 0, to: count), sequence: sequence)
@@ -189,7 +189,7 @@ struct SocketMonitor: ~Copyable {
     endsLeft -= 1
     let count = endsLeft > 0 ? buffer.receive(ends) : 0
     if count <= 0 {
-      let error = count < 0 ? Errno.current : .invalid
+      let error = count < 0 ? Errno(of: count) : .invalid
       if error == .tryAgain { return false }
       // ENOBUFS: the queue was full. It is empty for what follows, which is read all the same.
       quiet.endsLost()

@@ -40,34 +40,30 @@ public enum LaunchFailure: Error, Equatable, Sendable {
 
 /// The program to run: our own argument vector from some index on, byte for byte, and our environment.
 ///
-/// Safe: the kernel's initial stack holds both for as long as the program runs, and nobody changes them.
+/// Safe: the kernel's initial stack holds both for as long as the program runs. Of the vector only two words change, for a
+/// moment, and of the environment one.
 @safe public struct Program {
-  let arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-  let environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+  /// The arguments, behind at least one more.
+  let arguments: UnsafeMutablePointer<StackWord>
+  let environment: UnsafeMutablePointer<StackWord>
   /// The paths to try, each with a NUL behind it.
   let candidates: [UInt8]
 
   /// Starts the program. Returns its pid.
   ///
-  /// clone(2), setpgid(2), execve(2); the lookup on PATH is execvp(3)'s, glibc's fallback to /bin/sh included, whatever
-  /// C library this binary has.
+  /// clone(2), setpgid(2), execve(2); the lookup on PATH is execvp(3)'s, glibc's fallback to /bin/sh included.
   public func start(_ launch: Launch) throws(LaunchFailure) -> Int32 {
-    let stackSize = 256 * 1024
-    // Safe: a mapping of our own, given back below; pages are only backed once touched.
-    guard let stack = unsafe linux_map(stackSize) else { throw .noProcess(.current) }
-    defer { _ = unsafe munmap(stack, stackSize) }
-
     var context = ChildContext(program: self, launch: launch)
-    // Safe: the child runs on its own stack and is gone from this memory when the call returns, and so outlives neither.
-    let child = unsafe withUnsafeMutablePointer(to: &context) {
-      unsafe linux_clone_until_exec(runChild, stack + stackSize, $0)
-    }
-    guard child > 0 else { throw .noProcess(.current) }
+    let words = unsafe (arguments[-1], arguments[0])
+    // Safe: the child is gone from this memory when the call returns, and so outlives nothing of it.
+    let child = unsafe withUnsafeMutablePointer(to: &context) { unsafe linux_clone_until_exec(runChild, $0) }
+    // A child that became a shell has left its own words there.
+    unsafe (arguments[-1], arguments[0]) = words
+    guard child > 0 else { throw .noProcess(Errno(of: Int(child))) }
     // Where vfork is emulated by fork (qemu-user), the child may not have come to its own setpgid yet.
-    if launch.placement == .ownGroup { _ = setpgid(child, child) }
+    if launch.placement == .ownGroup { _ = linux_setpgid(child, child) }
     guard context.failure == 0 else {
-      var status: Int32 = 0
-      _ = unsafe waitpid(child, &status, 0)
+      _ = linux_wait_end(child)
       // The child had made itself the foreground before it failed.
       launch.terminal?.giveToOurGroup()
       throw explain(Errno(code: context.failure), context.wasFound)
@@ -93,8 +89,8 @@ public enum LaunchFailure: Error, Equatable, Sendable {
 
 /// The child, between clone and exec. Signals stay blocked until the last moment: one that comes earlier is kept and
 /// reaches the app.
-private func runChild(_ argument: UnsafeMutableRawPointer?) -> Int32 {
-  guard let context = unsafe argument?.assumingMemoryBound(to: ChildContext.self) else { _exit(125) }
+private func runChild(_ argument: UnsafeMutableRawPointer?) {
+  guard let context = unsafe argument?.assumingMemoryBound(to: ChildContext.self) else { linux_exit(125) }
   let launch = unsafe context.pointee.launch
   takePlace(launch)
   if let signal = launch.parentDeathSignal { _ = linux_set_parent_death_signal(Int32(signal.number)) }
@@ -104,7 +100,7 @@ private func runChild(_ argument: UnsafeMutableRawPointer?) -> Int32 {
   unsafe tryCandidates(context)
   // For the case that vfork was emulated and the parent cannot see the reason: the right code all the same.
   let failure = unsafe context.pointee.failure
-  _exit(unsafe (failure == ENOENT || failure == ENOTDIR) && !context.pointee.wasFound ? 127 : 126)
+  linux_exit(unsafe (failure == ENOENT || failure == ENOTDIR) && !context.pointee.wasFound ? 127 : 126)
 }
 
 private func takePlace(_ launch: Launch) {
@@ -112,26 +108,27 @@ private func takePlace(_ launch: Launch) {
   case .sharedGroup:
     break
   case .ownGroup:
-    _ = setpgid(0, 0)
-    launch.terminal?.setForeground(group: getpid())
+    _ = linux_setpgid(0, 0)
+    launch.terminal?.setForeground(group: linux_getpid())
   case .ownSession:
-    _ = setsid()
+    _ = linux_setsid()
     launch.terminal?.takeAsControlling()
   }
 }
 
 /// Socket activation names the one process that it means (LISTEN_PID, sd_listen_fds(3)): where it means us, it means the
 /// app. The environment is ours too, but of no further use to us.
-private func passSockets(_ environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
-  guard let environment = unsafe environment else { return }
+private func passSockets(_ environment: UnsafeMutablePointer<StackWord>) {
   var own = Line("LISTEN_PID=")
-  own.add(Int(getppid()))
+  own.add(Int(linux_getppid()))
   unsafe Path(own).withPointer { own in
     var index = 0
     while let entry = unsafe environment[index] {
-      if unsafe strcmp(entry, own) == 0 {
+      var length = 0
+      while unsafe entry[length] == own[length] && own[length] != 0 { length += 1 }
+      if unsafe entry[length] == own[length] {
         var new = Line("LISTEN_PID=")
-        new.add(Int(getpid()))
+        new.add(Int(linux_getpid()))
         // Safe: a copy that is never freed.
         unsafe environment[index] = Path(new).copy()
       }
@@ -152,42 +149,33 @@ private func tryCandidates(_ context: UnsafeMutablePointer<ChildContext>) {
       guard let base = bytes.baseAddress else { break }
       let path = unsafe UnsafeRawPointer(base + start).assumingMemoryBound(to: CChar.self)
       let program = unsafe context.pointee.program
-      _ = unsafe execve(path, program.arguments, program.environment)
-      if linux_errno() == ENOEXEC { unsafe runByShell(path, program) }
-      let reason = linux_errno()
+      let reason = unsafe 0 &- linux_execve(path, program.arguments, program.environment)
       switch reason {
       case ENOENT, ENOTDIR:
         // Of a file that is there it is said of its interpreter.
-        if unsafe access(path, F_OK) == 0 { unsafe context.pointee.wasFound = true }
+        if unsafe linux_exists(path) == 0 { unsafe context.pointee.wasFound = true }
         if failure == ENOENT || failure == ENOTDIR { failure = reason }
       case EACCES, ESTALE, ENODEV, ETIMEDOUT, ENAMETOOLONG: failure = reason
       default:
+        if reason == ENOEXEC { unsafe runByShell(path, program) }
         failure = reason
         hasFailed = true
       }
-      unsafe start += strlen(path) + 1
+      while unsafe bytes[start] != 0 { start += 1 }
+      start += 1
     }
   }
   unsafe context.pointee.failure = failure
 }
 
-/// A text without `#!` is a shell script to execvp(3) of glibc.
+/// A text without `#!` is a shell script to execvp(3) of glibc: "sh", its path, and the arguments behind the first. The two
+/// words that these take are put back by the parent.
 private func runByShell(_ path: UnsafePointer<CChar>, _ program: Program) {
-  var count = 0
-  while unsafe program.arguments[count] != nil { count += 1 }
-  // Safe: room for "sh", the path, the arguments behind the first, and the closing NULL.
-  unsafe withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: count + 2) { vector in
-    var shell: (CChar, CChar, CChar) = (0x73, 0x68, 0)
-    unsafe withUnsafeMutablePointer(to: &shell.0) { name in
-      unsafe vector[0] = name
-      unsafe vector[1] = UnsafeMutablePointer(mutating: path)
-      var index = 1
-      while index <= count {
-        unsafe vector[index + 1] = index < count ? program.arguments[index] : nil
-        index += 1
-      }
-      if let arguments = vector.baseAddress { _ = unsafe execve("/bin/sh", arguments, program.environment) }
-    }
+  let name: StaticString = "sh"
+  // Safe: before the app's arguments lies at least our own name; nobody writes into these texts.
+  unsafe name.utf8Start.withMemoryRebound(to: CChar.self, capacity: 3) { name in
+    unsafe program.arguments[-1] = UnsafeMutablePointer(mutating: name)
+    unsafe program.arguments[0] = UnsafeMutablePointer(mutating: path)
+    _ = unsafe linux_execve("/bin/sh", program.arguments - 1, program.environment)
   }
-  linux_set_errno(ENOEXEC)
 }

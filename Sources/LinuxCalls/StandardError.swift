@@ -9,8 +9,8 @@ public enum StandardOutput {
     var rest = line.bytes + [0x0a]
     while !rest.isEmpty {
       // Safe: the call reads the array's own bytes.
-      let count = unsafe rest.withUnsafeBytes { unsafe CLinux.write(1, $0.baseAddress, $0.count) }
-      if count < 0 && Errno.current == .interrupted { continue }
+      let count = unsafe rest.withUnsafeBytes { unsafe linux_write(1, $0.baseAddress, $0.count) }
+      if count == -Int(EINTR) { continue }
       guard count > 0 else { return }
       rest.removeFirst(count)
     }
@@ -31,33 +31,35 @@ public enum StandardError {
 
   /// O_NONBLOCK belongs to the open file, which the app shares, so it is not ours to set. RWF_NOWAIT says the same for
   /// one call (pipes: Linux 6.4), MSG_DONTWAIT for sockets. For the rest, terminals above all, there is a second open file
-  /// of our own; without /proc only poll(2), which says that there is room, but not for how much. A regular file never
+  /// of our own; without /proc only ppoll(2), which says that there is room, but not for how much. A regular file never
   /// waits, and has a position that a second open file would not share.
   private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
     guard let start = bytes.baseAddress else { return true }
-    if unsafe linux_write_now(descriptor, start, bytes.count) >= 0 { return true }
-    if Errno.current == .tryAgain && isFull(descriptor) { return false }
-    if unsafe linux_send_now(descriptor, start, bytes.count) >= 0 { return true }
-    guard Errno.current == .notSocket, !isFull(descriptor) else { return false }
+    let written = unsafe linux_write_now(descriptor, start, bytes.count)
+    if written >= 0 { return true }
+    if written == -Int(EAGAIN) && isFull(descriptor) { return false }
+    let sent = unsafe linux_send_now(descriptor, start, bytes.count)
+    if sent >= 0 { return true }
+    guard sent == -Int(ENOTSOCK), !isFull(descriptor) else { return false }
     var path = Line("/proc/self/fd/")
     path.add(Int(descriptor))
     if !isRegular(descriptor),
       let own = try? Descriptor(opening: Path(path), flags: O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND)
     {
-      return unsafe CLinux.write(own.number, start, bytes.count) >= 0
+      return unsafe linux_write(own.number, start, bytes.count) >= 0
     }
-    return unsafe CLinux.write(descriptor, start, bytes.count) >= 0
+    return unsafe linux_write(descriptor, start, bytes.count) >= 0
   }
 
   private static func isRegular(_ descriptor: Int32) -> Bool {
-    var status = stat()
-    // Safe: the call writes one stat.
-    return unsafe fstat(descriptor, &status) == 0 && Int32(bitPattern: status.st_mode) & S_IFMT == S_IFREG
+    var status = linux_status()
+    // Safe: the call writes one status.
+    return unsafe linux_status_of(descriptor, &status) == 0 && status.mode & UInt32(S_IFMT) == S_IFREG
   }
 
   private static func isFull(_ descriptor: Int32) -> Bool {
-    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    var entry = linux_poll_entry(descriptor: descriptor, wanted: Int16(POLLOUT), found: 0)
     // Safe: one entry of our own.
-    return unsafe poll(&entry, 1, 0) == 1 ? entry.revents & Int16(POLLOUT) == 0 : true
+    return unsafe linux_poll(&entry, 1, 0) == 1 ? entry.found & Int16(POLLOUT) == 0 : true
   }
 }

@@ -14,7 +14,6 @@ BINARY = ROOT / ".build/release/lastcall"
 
 # The first that matches the section's name, or the demangled name in it, has it.
 FEATURES = [
-    ("C library", r"libc\.a|crt1|crti|crtn|crtbegin|crtend|libgcc|__init_libc"),
     ("texts", r"\.rodata\.(str|cst)"),
     ("peers' command lines and news", r"Dialect|News|OptionReader|\.tini|\.dumbInit|\.catatonit|\.tell[A-Z(]|ForeignOption"),
     ("help, completions", r"Help|Page\b|Completions"),

@@ -21,7 +21,7 @@ import LinuxCalls
     if isSame(scenario, "hold") { Holding.run(words) }
     if isSame(scenario, "terminal") { tellTerminal() }
     if isSame(scenario, "death") { die(words) }
-    exit(0)
+    linux_exit(0)
   }
 
   /// Every argument, and the variable that each of them names.
@@ -77,9 +77,9 @@ import LinuxCalls
     OurProcess.closeInherited(except: number(words[2]))
     var line = Line("open")
     for descriptor in Int32(0)..<200 {
-      var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+      var entry = linux_poll_entry(descriptor: descriptor, wanted: 0, found: 0)
       // Safe: one entry of our own.
-      guard unsafe poll(&entry, 1, 0) >= 0, entry.revents & Int16(POLLNVAL) == 0 else { continue }
+      guard unsafe linux_poll(&entry, 1, 0) >= 0, entry.found & Int16(POLLNVAL) == 0 else { continue }
       line.add(" ")
       line.add(Int(descriptor))
     }
@@ -110,7 +110,7 @@ import LinuxCalls
     }
     say("keep", Int(terminal.descriptorToKeep ?? -1))
     StandardOutput.write(Line(terminal.isOurs ? "ours" : "another's"))
-    StandardOutput.write(Line(terminal.setForeground(group: getpgrp()) ? "taken" : "not taken"))
+    StandardOutput.write(Line(terminal.setForeground(group: linux_group()) ? "taken" : "not taken"))
     StandardOutput.write(Line(terminal.isOurs ? "ours" : "another's"))
     StandardOutput.write(Line(OurProcess.leadsSession ? "leads its session" : "leads no session"))
     StandardOutput.write(Line(terminal.giveUp() ? "given up, and hung up" : "given up, or not"))
@@ -157,7 +157,7 @@ enum Starting {
     }
     if let terminal = launch.terminal { StandardOutput.write(Line(terminal.isOurs ? "ours" : "another's")) }
     // Only so can the reader see the end of the output that the app shares.
-    exit(0)
+    linux_exit(0)
   }
 
   private static func follow(_ app: Int32) {
@@ -173,7 +173,7 @@ enum Starting {
         var line = Line(process == app ? "app stopped by " : "orphan stopped by ")
         line.add(signal)
         StandardOutput.write(line)
-        _ = kill(process, SIGCONT)
+        _ = linux_kill(process, SIGCONT)
       case .nothing: _ = SignalQueue.next(in: SignalSet(.child), until: .never)
       case .noneLeft:
         StandardOutput.write(Line("none left"))
@@ -215,7 +215,7 @@ enum Queueing {
       line.add(
         received.sender == OurProcess.parent
           ? " from the test" : received.sender == 0 ? " from nobody" : " from another")
-      if received.user == getuid() { line.add(" as this user") }
+      if received.user == linux_getuid() { line.add(" as this user") }
       if received.isOurOwn { line.add(", our own") }
       if received.isFromKernel { line.add(", of the kernel") }
       if let value = received.value {
@@ -225,7 +225,7 @@ enum Queueing {
       StandardOutput.write(line)
       if received.signal == .terminate { return }
       // One of our own, by kill(2).
-      if received.signal == .hangUp { _ = kill(getpid(), SIGUSR2) }
+      if received.signal == .hangUp { _ = linux_kill(linux_getpid(), SIGUSR2) }
     }
   }
 
@@ -304,7 +304,7 @@ func readLine() -> [UInt8]? {
   var line: [UInt8] = []
   var byte: UInt8 = 0
   // Safe: the call writes one byte.
-  while unsafe read(0, &byte, 1) == 1 {
+  while unsafe linux_read(0, &byte, 1) == 1 {
     if byte == 0x0a { return line }
     line.append(byte)
   }

@@ -60,13 +60,12 @@ import Testing
     }
   }.filter { $0.fromStart ? isRelease : !$0.scene.isHook }
 
-  /// Without these the app cannot be started: memory for its first step, signals that are kept, a process, a program.
+  /// Without these the app cannot be started: signals that are kept, a process, a program.
   private static let startNeeds = Set(
-    [harness_call_map, harness_call_signal_mask, harness_call_clone, harness_call_execute].map(Int32.init))
+    [harness_call_signal_mask, harness_call_clone, harness_call_execute].map(Int32.init))
 
-  /// Nobody's to do without: a C library's own start; the memory of an ordinary Swift.
-  private static let ungoverned = Set(
-    ([harness_call_architecture] + (isRelease ? [] : [harness_call_map, harness_call_break])).map(Int32.init))
+  /// Nobody's to do without: the memory of an ordinary Swift.
+  private static let ungoverned = Set((isRelease ? [] : [harness_call_map, harness_call_break]).map(Int32.init))
 
   /// More refusals than this in a scene are a spin.
   private static let most = 300

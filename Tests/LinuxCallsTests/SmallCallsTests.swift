@@ -55,10 +55,7 @@ import Testing
     #expect(throws: Errno.notFound) { _ = try Descriptor(opening: "/nonexistent/file", flags: O_RDONLY).release() }
     #expect(throws: Errno.notFound) { _ = try Descriptor(opening: Path([]), flags: O_RDONLY).release() }
     #expect(throws: Errno.isDirectory) { _ = try Descriptor(opening: "/tmp", flags: O_WRONLY).release() }
-    #expect(throws: Errno.badDescriptor) {
-      close(-1)
-      _ = try Descriptor(owning: -1).release()
-    }
+    #expect(throws: Errno.badDescriptor) { _ = try Descriptor(owning: -EBADF).release() }
   }
 
   @Test(arguments: [[Int32(0)], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]])
@@ -105,9 +102,13 @@ import Testing
     #expect(try fill("") == "")
   }
 
-  @Test func `a signal has the library's words`() {
+  @Test func `a signal has the library's words`() throws {
     #expect(text(Signal.terminate.text) == "Terminated")
     #expect(text(Signal.hangUp.text) == "Hangup")
+    for number in Int32(1)...64 {
+      let signal = try #require(Signal(Int(number)))
+      #expect(text(signal.text) == String(cString: strsignal(number)))
+    }
   }
 
   // MARK: Clock

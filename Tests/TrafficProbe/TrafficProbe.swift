@@ -13,11 +13,11 @@ import Options
     let words = CommandLine()
     let parser = Parser(count: words.count, argument: { words[$0] }, variable: { _ in nil })
     do throws(UsageError) {
-      guard case .waitThenSignal(let settings) = try parser.parse() else { exit(125) }
+      guard case .waitThenSignal(let settings) = try parser.parse() else { linux_exit(125) }
       look(settings)
     } catch {
       StandardOutput.write(error.line)
-      exit(125)
+      linux_exit(125)
     }
   }
 
@@ -44,7 +44,7 @@ import Options
     var byte: UInt8 = 0
     while true {
       // Safe: the call writes one byte.
-      guard unsafe read(0, &byte, 1) == 1 else { return false }
+      guard unsafe linux_read(0, &byte, 1) == 1 else { return false }
       if byte == 0x0a { return true }
     }
   }
