@@ -15,17 +15,18 @@ struct LatestTimes: Sendable {
     for index in heap.indices { heap[index] = .min }
   }
 
+  @inline(never)
   mutating func add(_ moment: Instant) {
     let time = Int(moment.sinceStart.count)
     guard time > heap[0] else { return }
-    heap[0] = time
-    var parent = 0
+    var place = 0
     while true {
-      var child = 2 * parent + 1
-      if child + 1 < heap.count && heap[child + 1] < heap[child] { child += 1 }
-      guard child < heap.count, heap[child] < heap[parent] else { return }
-      heap.swapAt(child, parent)
-      parent = child
+      var child = 2 &* place &+ 1
+      if child &+ 1 < heap.count && heap[child &+ 1] < heap[child] { child &+= 1 }
+      guard child < heap.count, heap[child] < time else { break }
+      heap[place] = heap[child]
+      place = child
     }
+    heap[place] = time
   }
 }

@@ -61,8 +61,37 @@ public struct PeerRange: Equatable, Sendable {
       && (peer.low ^ address.low) & PeerRange.mask(prefix - 64) == 0
   }
 
+  @inline(never)
   private static func mask(_ bits: Int) -> UInt64 {
     bits <= 0 ? 0 : bits >= 64 ? .max : ~(UInt64.max >> UInt64(bits))
+  }
+}
+
+/// The addresses of some ranges.
+public struct PeerSet: Equatable, Sendable {
+  /// Three for each range: both halves of its address, and its prefix.
+  private var words: [Int] = []
+
+  public init() {}
+
+  public var isEmpty: Bool { words.isEmpty }
+
+  public mutating func add(_ range: PeerRange) {
+    words.add(Int(truncatingIfNeeded: range.address.high))
+    words.add(Int(truncatingIfNeeded: range.address.low))
+    words.add(range.prefix)
+  }
+
+  @inline(never)
+  public func contains(_ peer: PeerAddress) -> Bool {
+    var index = 0
+    while index &+ 2 < words.count {
+      let address = PeerAddress(
+        high: UInt64(truncatingIfNeeded: words[index]), low: UInt64(truncatingIfNeeded: words[index &+ 1]))
+      if PeerRange(address: address, prefix: words[index &+ 2]).contains(peer) { return true }
+      index &+= 3
+    }
+    return false
   }
 }
 

@@ -189,7 +189,7 @@ public final class Quiet {
   ///
   /// - Parameter now: when the kernel told it, or a little later.
   public func connection(hasEnded: Bool, at now: Instant) {
-    let counts = isServed(found.port) && !isIgnored(found.peer)
+    let counts = isServed(found.port) && !settings.ignoredPeers.contains(found.peer)
     guard counts || !tellsEnds && listened.contains(found.port) else { return }
     let isNew = !seen.insert(found.identity) && hasBaseline
     if isNew { unseen &-= 1 }
@@ -227,6 +227,7 @@ public final class Quiet {
   }
 
   /// The look is over.
+  @inline(never)
   public func endLook(_ end: LookEnd, at now: Instant) {
     if end == .whole {
       // Some came and went unseen, to a port and from a peer not known. Where peers are ignored it may have been these.
@@ -249,12 +250,6 @@ public final class Quiet {
   }
 
   // MARK: Findings
-
-  private func isIgnored(_ peer: PeerAddress) -> Bool {
-    for range in settings.ignoredPeers where range.contains(peer) { return true }
-    return false
-  }
-
   private func arrived(_ count: Int, at moment: Instant) {
     arrivals &+= count
     latestArrival = max(latestArrival, moment)

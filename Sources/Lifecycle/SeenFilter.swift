@@ -11,6 +11,7 @@ struct SeenFilter: Sendable {
   private static let words = 1 << 14
 
   /// Whether the connection was there at the last whole look or came up since. Remembers it for the next one.
+  @inline(never)
   mutating func insert(_ identity: UInt64) -> Bool {
     if current.isEmpty { current = [Int](repeating: 0, count: SeenFilter.words) }
     // The finisher of splitmix64: every bit of the identity moves every bit of the hash.
@@ -20,7 +21,10 @@ struct SeenFilter: Sendable {
     hash ^= hash >> 31
     var isInLast = !last.isEmpty
     var isInCurrent = true
-    for _ in 0..<3 {
+    // Three times 20 bits; the one bit behind them ends the loop.
+    hash |= 1 << 60
+    hash &= 1 << 61 - 1
+    while hash > 1 {
       let word = Int(truncatingIfNeeded: hash >> 6) & (SeenFilter.words - 1)
       let bit = 1 << Int(truncatingIfNeeded: hash & 63)
       if isInLast && last[word] & bit == 0 { isInLast = false }

@@ -5,7 +5,7 @@ public struct TrafficSettings: Equatable, Sendable {
   /// The ports that are served. Empty: every port listened on.
   public var ports = PortSet()
   /// Peers whose connections don't count: probes, scrapers, sidecars.
-  public var ignoredPeers: [PeerRange] = []
+  public var ignoredPeers = PeerSet()
   /// How many connections may keep talking; 0 to `mostOpen`.
   public var maxOpen = 0
   /// Whether the answers are waited for too.

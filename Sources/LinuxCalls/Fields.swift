@@ -17,7 +17,7 @@ struct Fields {
   private var isAtFieldsEnd: Bool { next == 0 || next == 0x20 || next == 0x0a }
 
   @inline(never) private mutating func skipSpaces() {
-    while next == 0x20 { position += 1 }
+    while next == 0x20 { position &+= 1 }
   }
 
   /// Takes the next field if it is `word`.
@@ -29,41 +29,37 @@ struct Fields {
         position = start
         return false
       }
-      position += 1
+      position &+= 1
     }
     if !isAtFieldsEnd { position = start }
     return position > start
   }
 
-  /// Passes over the next field of this line. False: there is none.
-  @inline(never) mutating func skip() -> Bool {
+  /// Passes over the next field of this line. Where there is none, the text is broken.
+  @inline(never) mutating func skip() {
     skipSpaces()
-    let start = position
-    while !isAtFieldsEnd { position += 1 }
-    return position > start
+    if isAtFieldsEnd { isBroken = true }
+    while !isAtFieldsEnd { position &+= 1 }
   }
 
-  /// Goes to the next line. False: there is none.
-  mutating func skipLine() -> Bool {
-    while position < text.count {
-      position += 1
-      if text.one(position - 1) == 0x0a { break }
-    }
-    return position < text.count
+  /// Goes to the next line. Where there is none, the text is broken.
+  @inline(never) mutating func skipLine() {
+    while position < text.count && text.one(position) != 0x0a { position &+= 1 }
+    position &+= 1
+    if position >= text.count { isBroken = true }
   }
 
-  /// Takes a field that is a number; nil where it is none. Then the field is passed over.
-  mutating func decimal() -> UInt64? {
+  /// Takes a field that is a number. Where it is none, the text is broken.
+  mutating func decimal() -> UInt64 {
     skipSpaces()
     var value: UInt64 = 0
     let start = position
-    while next >= 0x30, next <= 0x39 {
+    while next >= 0x30 && next <= 0x39 {
       value = value &* 10 &+ UInt64(next & 15)
-      position += 1
+      position &+= 1
     }
-    if position > start && isAtFieldsEnd { return value }
-    _ = skip()
-    return nil
+    if position == start || !isAtFieldsEnd { isBroken = true }
+    return value
   }
 
   /// Takes exactly `digits` (at most 8) hexadecimal digits, and `end` behind them; without one, what is behind is not looked
@@ -76,7 +72,7 @@ struct Fields {
         return 0
       }
       value = value << 4 | UInt32(digit)
-      position += 1
+      position &+= 1
     }
     if end != 0 { take(end) }
     return value
@@ -85,6 +81,6 @@ struct Fields {
   /// Takes this byte; the text is broken where there is another.
   @inline(never) mutating func take(_ byte: UInt8) {
     if next != byte { isBroken = true }
-    position += 1
+    position &+= 1
   }
 }

@@ -42,7 +42,7 @@ struct ProcNet: ~Copyable {
     let now = Clock.now
     let count = table < 0 ? 0 : buffer.read(table, behind: carried)
     if count > 0 {
-      takeLines(quiet, buffer, end: carried + count, at: now)
+      takeLines(quiet, buffer, end: carried &+ count, at: now)
       return nil
     }
     if count < 0 {
@@ -58,6 +58,7 @@ struct ProcNet: ~Copyable {
     return hasFailed ? .partial : .whole
   }
 
+  @inline(never)
   private mutating func takeLines(_ quiet: Quiet, _ buffer: KernelBytes, end: Int, at now: Instant) {
     var start = 0
     for position in carried..<end where buffer.one(position) == 0x0a {
@@ -66,9 +67,9 @@ struct ProcNet: ~Copyable {
       case .connection: quiet.connection(hasEnded: false, at: now)
       case .none, .other, .done, .failed: break
       }
-      start = position + 1
+      start = position &+ 1
     }
-    carried = end - start
+    carried = end &- start
     buffer.move(from: start, to: end)
     if carried == buffer.count {
       // No line of the kernel's is that long.
@@ -81,7 +82,7 @@ struct ProcNet: ~Copyable {
   /// state, and the queues. `other` for anything else, the head line and states of the handshake included.
   static func read(_ line: KernelBytes, isVersion6: Bool, _ connection: inout Connection) -> SocketMessage {
     var fields = Fields(line)
-    _ = fields.skip()
+    fields.skip()
     fields.take(0x20)
     let local = endpoint(&fields, isVersion6)
     connection.port = UInt16(truncatingIfNeeded: fields.hexadecimal(4, 0x20))

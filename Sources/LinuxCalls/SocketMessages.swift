@@ -16,7 +16,8 @@ enum SocketMessage: Equatable {
   case other
   /// The end of the answer.
   case done
-  case failed(Errno)
+  /// There is no answer: `failure` says why.
+  case failed
 }
 
 /// The messages of one datagram, one by one.
@@ -24,10 +25,10 @@ struct SocketMessages {
   private let bytes: KernelBytes
   private let sequence: UInt32
   private var position = 0
-  /// The rest made no sense and was passed over.
-  private(set) var isMalformed = false
-  /// The kernel says that its table changed so much that the answer may have holes.
-  private(set) var isInterrupted = false
+  /// Something is missing: the rest made no sense and was passed over, or the kernel says that its table changed so much
+  /// that the answer may have holes.
+  private(set) var hasHoles = false
+  private(set) var failure = Errno.none
 
   private enum Kind {
     static let failed: UInt16 = 2
@@ -51,28 +52,30 @@ struct SocketMessages {
 
   /// The next message. What it tells of a socket is filled in.
   @inline(never) mutating func next(_ connection: inout Connection) -> SocketMessage {
-    let left = bytes.count - position
+    let left = bytes.count &- position
     guard left > 0 else { return .none }
     let length = left < SocketMessages.header ? 0 : Int(bytes.four(position))
     guard length >= SocketMessages.header, length <= left else {
-      isMalformed = true
+      hasHoles = true
       position = bytes.count
       return .none
     }
-    let message = bytes.part(from: position, to: position + length)
-    position = min(position + (length + 3) & ~3, bytes.count)
-    if message.two(6) & SocketMessages.interrupted != 0 { isInterrupted = true }
+    let message = bytes.part(from: position, to: position &+ length)
+    position = min(position &+ (length &+ 3) & ~3, bytes.count)
+    if message.two(6) & SocketMessages.interrupted != 0 { hasHoles = true }
     let kind = message.two(4)
     guard message.four(8) == sequence else { return .other }
     if kind == Kind.socket { return SocketMessages.socket(message, &connection) }
-    if kind == Kind.overrun { return .failed(.noBufferSpace) }
-    guard kind == Kind.failed || kind == Kind.done else { return .other }
-    let isDone = kind == Kind.done
-    guard length >= SocketMessages.header + 4 else { return isDone ? .done : .failed(.invalid) }
-    let code = Int32(bitPattern: message.four(SocketMessages.header))
-    // A dump that failed says so in its end. Of an error, 0 would be a confirmation, which is not asked for.
-    if isDone ? code < 0 : code != 0 { return .failed(Errno(code: 0 &- code)) }
-    return isDone ? .done : .other
+    let code = length < SocketMessages.header + 4 ? nil : Int32(bitPattern: message.four(SocketMessages.header))
+    switch kind {
+    case Kind.overrun: failure = .noBufferSpace
+    // 0 would be a confirmation, which is not asked for.
+    case Kind.failed: failure = Errno(code: 0 &- (code ?? 0 &- EINVAL))
+    // A dump that failed says so in its end.
+    case Kind.done: failure = Errno(code: 0 &- min(0, code ?? 0))
+    default: return .other
+    }
+    return failure != .none ? .failed : kind == Kind.done ? .done : .other
   }
 
   /// `struct inet_diag_msg`, behind the head, and its attributes.
@@ -102,23 +105,23 @@ struct SocketMessages {
   /// The times in `struct tcp_info`, which grows with kernels at its end; an attribute behind the socket, if it is there.
   private static func times(_ message: KernelBytes, _ connection: inout Connection) {
     var position = header + socket
-    while message.count - position >= 4 {
+    while message.count &- position >= 4 {
       let length = Int(message.two(position))
-      guard length >= 4, length <= message.count - position else { return }
-      if message.two(position + 2) & 0x3fff == info {
+      guard length >= 4, length <= message.count &- position else { return }
+      if message.two(position &+ 2) & 0x3fff == info {
         guard length >= 4 + 56 else { return }
-        let info = position + 4
+        let info = position &+ 4
         connection.hasTimes = true
-        connection.sinceReceived = Milliseconds(Int64(message.four(info + 52)))
-        connection.sinceSent = Milliseconds(Int64(message.four(info + 44)))
+        connection.sinceReceived = Milliseconds(Int64(message.four(info &+ 52)))
+        connection.sinceSent = Milliseconds(Int64(message.four(info &+ 44)))
         if length >= 4 + 136 {
           // tcpi_bytes_acked and tcpi_bytes_received (Linux 4.1); the latter counts the peer's end as one.
           connection.isFirstUnanswered =
-            message.eight(info + 128) > (connection.phase == .peerFinished ? 1 : 0) && message.eight(info + 120) == 0
+            message.eight(info &+ 128) > (connection.phase == .peerFinished ? 1 : 0) && message.eight(info &+ 120) == 0
         }
         return
       }
-      position += (length + 3) & ~3
+      position &+= (length &+ 3) & ~3
     }
   }
 }

@@ -88,11 +88,11 @@ struct SocketMonitor: ~Copyable {
       if !takeEnd(quiet, buffer) { return hasFailed ? .partial : isUnchanged ? .unchanged : .whole }
     } else if !takeAnswer(quiet, buffer) {
       isAsked = false
-      stage += 1
+      stage &+= 1
       if stage == Stage.connections {
         if isUnchanged { stage = Stage.ends } else { quiet.beginConnections() }
       }
-      while stage < Stage.ends && !isWanted(quiet) { stage += 1 }
+      while stage < Stage.ends && !isWanted(quiet) { stage &+= 1 }
     }
     return nil
   }
@@ -108,11 +108,12 @@ struct SocketMonitor: ~Copyable {
   /// Connections have the family of their listener. Where one is not known, it may be either.
   private func isWanted(_ quiet: Quiet) -> Bool {
     if stage & Stage.connections == 0 { return true }
-    return quiet.servesAny && (!quiet.knowsEveryListener || families == 0 || families & (1 + stage & 1) != 0)
+    return quiet.servesAny && (!quiet.knowsEveryListener || families == 0 || families & (1 &+ stage & 1) != 0)
   }
 
   // MARK: Questions
 
+  @inline(never)
   private mutating func ask(_ quiet: Quiet, _ buffer: KernelBytes) {
     let isForListeners = stage < Stage.connections
     // Events have the sequence number 0.
@@ -150,6 +151,7 @@ struct SocketMonitor: ~Copyable {
   // MARK: Answers
 
   /// One datagram of the answer. Returns whether there is more of it.
+  @inline(never)
   private mutating func takeAnswer(_ quiet: Quiet, _ buffer: KernelBytes) -> Bool {
     let moment = answeredAt
     let count = buffer.receive(questions)
@@ -162,11 +164,11 @@ struct SocketMonitor: ~Copyable {
     var messages = SocketMessages(buffer.part(from: 0, to: count), sequence: sequence)
     while true {
       let message = messages.next(&quiet.found)
-      if messages.isMalformed || messages.isInterrupted { hasFailed = true }
+      if messages.hasHoles { hasFailed = true }
       switch message {
       case .none: return true
       case .listener:
-        if quiet.listener(port: quiet.found.port, waiting: Int(quiet.found.unread)) { families |= 1 + stage & 1 }
+        if quiet.listener(port: quiet.found.port, waiting: Int(quiet.found.unread)) { families |= 1 &+ stage & 1 }
       case .connection:
         // What TIME_WAIT keeps of a connection in FIN_WAIT2 has neither times nor the identity it had.
         if quiet.needsTimes && !quiet.found.hasTimes && quiet.found.phase == .appFinished { continue }
@@ -175,18 +177,19 @@ struct SocketMonitor: ~Copyable {
       case .done:
         isProven = true
         return false
-      case .failed(let error):
+      case .failed:
         // A kernel may be without IPv6, and then has no sockets of it.
-        if stage & 1 == 0 || error != .notFound { fail(error) }
+        if stage & 1 == 0 || messages.failure != .notFound { fail(messages.failure) }
         return false
       }
     }
   }
 
   /// One connection that ended. Returns whether there may be more.
+  @inline(never)
   private mutating func takeEnd(_ quiet: Quiet, _ buffer: KernelBytes) -> Bool {
     guard ends >= 0 else { return false }
-    endsLeft -= 1
+    endsLeft &-= 1
     let count = endsLeft > 0 ? buffer.receive(ends) : 0
     if count <= 0 {
       let error = count < 0 ? Errno(of: count) : .invalid
@@ -201,7 +204,7 @@ struct SocketMonitor: ~Copyable {
       switch messages.next(&quiet.found) {
       case .connection: quiet.connection(hasEnded: true, at: now)
       case .none:
-        if messages.isMalformed { quiet.endsLost() }
+        if messages.hasHoles { quiet.endsLost() }
         return true
       case .listener, .other, .done, .failed: break
       }

@@ -31,14 +31,14 @@ enum SocketRequest {
     for offset in 0..<size / 8 { bytes.store(0 as UInt64, at: 8 * offset) }
     var length = size
     if ports.count > 0 && ports.count <= mostRanges {
-      length = size + 4 + writeFilter(ports, to: bytes.part(from: size + 4, to: bytes.count))
-      bytes.store(UInt32(length - size) | 1 << 16, at: size)  // INET_DIAG_REQ_BYTECODE
+      length = size &+ 4 &+ writeFilter(ports, to: bytes.part(from: size + 4, to: bytes.count))
+      bytes.store(UInt32(truncatingIfNeeded: length &- size) | 1 << 16, at: size)  // INET_DIAG_REQ_BYTECODE
     }
-    bytes.store(UInt32(length), at: 0)
+    bytes.store(UInt32(truncatingIfNeeded: length), at: 0)
     bytes.store(20 | 0x301 << 16 as UInt32, at: 4)  // SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, NLM_F_DUMP
     bytes.store(sequence, at: 8)
     // IPPROTO_TCP; 1 << (INET_DIAG_INFO - 1)
-    bytes.store(UInt32(family) | 6 << 8 | (wantsTimes ? 2 << 16 : 0), at: 16)
+    bytes.store(UInt32(truncatingIfNeeded: family) | 6 << 8 | (wantsTimes ? 2 << 16 : 0), at: 16)
     bytes.store(states, at: 20)
     bytes.store(UInt64.max, at: 64)  // INET_DIAG_NOCOOKIE
     return length
@@ -50,18 +50,20 @@ enum SocketRequest {
   /// is how inet_diag_bc_run takes a no. Returns the program's length.
   static func writeFilter(_ ports: PortSet, to bytes: KernelBytes) -> Int {
     // `struct inet_diag_bc_op`: the code, yes, and no in the upper half.
-    let end = 20 * ports.count - 4
+    let end = 20 &* ports.count &- 4
     var position = 0
-    while true {
-      let range = ports.range(position / 20)
+    for index in 0..<ports.count {
+      let range = ports.range(index)
       bytes.store(2 | 8 << 8 | 20 << 16 as UInt32, at: position)  // INET_DIAG_BC_S_GE
-      bytes.store(UInt32(range.first) << 16, at: position + 4)
-      bytes.store(3 | 8 << 8 | 12 << 16 as UInt32, at: position + 8)  // INET_DIAG_BC_S_LE
-      bytes.store(UInt32(range.last) << 16, at: position + 12)
-      position += 16
-      guard position < end else { return end }
-      bytes.store(1 | 4 << 8 | UInt32(end - position) << 16, at: position)  // INET_DIAG_BC_JMP, to the end
-      position += 4
+      bytes.store(UInt32(range.first) << 16, at: position &+ 4)
+      bytes.store(3 | 8 << 8 | 12 << 16 as UInt32, at: position &+ 8)  // INET_DIAG_BC_S_LE
+      bytes.store(UInt32(range.last) << 16, at: position &+ 12)
+      position &+= 16
+      guard position < end else { break }
+      // INET_DIAG_BC_JMP, to the end.
+      bytes.store(1 | 4 << 8 | UInt32(truncatingIfNeeded: end &- position) << 16, at: position)
+      position &+= 4
     }
+    return end
   }
 }

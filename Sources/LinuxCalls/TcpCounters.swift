@@ -17,27 +17,31 @@ struct TcpCounters: Equatable {
   /// Reads the two lines of /proc/net/snmp that begin with `Tcp:`, one with names and one with numbers in the same
   /// order.
   init(parsing text: KernelBytes) {
-    var names = Fields(text)
-    while !names.take(Text("Tcp:")) { guard names.skipLine() else { return } }
-    var values = names
-    guard values.skipLine(), values.take(Text("Tcp:")) else { return }
-    var found = 0
-    while true {
-      let value = values.decimal()
-      if names.take(Text("InSegs")) {
-        segmentsIn = value ?? 0
-      } else if names.take(Text("OutSegs")) {
-        segmentsOut = value ?? 0
-      } else if names.take(Text("PassiveOpens")) {
-        opens = value ?? 0
-      } else if names.skip() {
-        continue
-      } else {
-        break
-      }
-      found += value == nil ? 0 : 1
+    isKnown = true
+    segmentsIn = find(Text("InSegs"), in: text)
+    segmentsOut = find(Text("OutSegs"), in: text)
+    opens = find(Text("PassiveOpens"), in: text)
+  }
+
+  /// The number that stands below a name.
+  @inline(never)
+  private mutating func find(_ name: Text, in text: KernelBytes) -> UInt64 {
+    var fields = Fields(text)
+    while !fields.take(Text("Tcp:")) && !fields.isBroken { fields.skipLine() }
+    var column = 0
+    while !fields.take(name) && !fields.isBroken {
+      fields.skip()
+      column &+= 1
     }
-    isKnown = found == 3
+    fields.skipLine()
+    if !fields.take(Text("Tcp:")) { isKnown = false }
+    while column > 0 {
+      fields.skip()
+      column &-= 1
+    }
+    let value = fields.decimal()
+    if fields.isBroken { isKnown = false }
+    return value
   }
 
   /// Where to begin to read: IP's and ICMP's lines, which come first, have names of more than 600 bytes (net/ipv4/proc.c).

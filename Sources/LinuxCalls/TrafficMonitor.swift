@@ -92,6 +92,7 @@ public struct TrafficMonitor: ~Copyable {
     return .blind
   }
 
+  @inline(never)
   private mutating func begin(_ quiet: Quiet, _ buffer: KernelBytes, at now: Instant) {
     let previous = counters
     counters = TcpCounters(reading: counterFile, buffer)

@@ -86,7 +86,7 @@ public final class Settings {
   public var traffic: TrafficSettings {
     var traffic = TrafficSettings()
     for port in ports { traffic.ports.insert(port) }
-    traffic.ignoredPeers = ignoredPeers
+    for range in ignoredPeers { traffic.ignoredPeers.add(range) }
     traffic.maxOpen = maxOpen ?? 0
     traffic.drain = drain
     return traffic

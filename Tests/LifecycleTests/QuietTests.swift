@@ -257,6 +257,7 @@ import Testing
     scene.look(at: at(0))
     #expect(scene.needsTimes)
     #expect(TrafficScene { $0.drain = true }.needsTimes)
+    #expect(TrafficScene { $0.drain = true }.quiet.drains)
   }
 
   @Test func `a look knows of traffic as soon as more moved than may`() {

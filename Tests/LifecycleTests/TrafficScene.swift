@@ -52,6 +52,13 @@ extension Quiet {
   var movers: [Mover] { (0..<Quiet.mostMovers).map { mover($0) }.filter { $0.count > 0 } }
 }
 
+extension PeerSet: ExpressibleByArrayLiteral {
+  public init(arrayLiteral ranges: PeerRange...) {
+    self.init()
+    for range in ranges { add(range) }
+  }
+}
+
 extension PortSet: ExpressibleByArrayLiteral {
   public init(arrayLiteral ports: UInt16...) {
     self.init()

@@ -44,7 +44,7 @@ import Testing
         }
       }
       #expect(datagram.read().told.count == expected)
-      #expect(!datagram.read().isMalformed)
+      #expect(!datagram.read().hasHoles)
       for bytes in damaged(datagram.bytes, &chance) {
         datagram.bytes = bytes
         // Each message takes at least its head.

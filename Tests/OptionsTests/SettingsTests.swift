@@ -57,7 +57,9 @@ import Testing
       "app"
     ).traffic
     #expect((0..<given.ports.count).map { given.ports.range($0).first } == [80, 443])
-    #expect(given.ignoredPeers == [PeerRange(address: PeerAddress(high: 0, low: 1), prefix: 128)])
+    var peers = PeerSet()
+    peers.add(PeerRange(address: PeerAddress(high: 0, low: 1), prefix: 128))
+    #expect(given.ignoredPeers == peers)
     #expect(given.maxOpen == 3)
     #expect(given.drain)
   }
