@@ -14,6 +14,22 @@ public enum ExitStatus: Equatable, Sendable {
     case .killed(let signal): 128 + signal.number
     }
   }
+
+  /// The code, and in the byte above it the signal, as a number that a format can show.
+  public var word: Int {
+    switch self {
+    case .exited(let code): Int(code)
+    case .killed(let signal): Int(signal.number) << 8 | Int(code)
+    }
+  }
+
+  init(word: Int) {
+    if let signal = Signal(word >> 8) {
+      self = .killed(by: signal)
+    } else {
+      self = .exited(UInt8(truncatingIfNeeded: word))
+    }
+  }
 }
 
 /// lastcall's own exit codes, those of env(1), timeout(1) and the shells.

@@ -11,7 +11,7 @@ public enum StopRequest: Equatable, Sendable {
 
 /// Why the wait ended.
 public struct WaitEnd: Equatable, Sendable {
-  public enum Kind: Sendable {
+  public enum Kind: UInt8, Sendable {
     case over, quiet, notQuiet, hurried, appEnded
   }
 

@@ -36,7 +36,7 @@ public final class StopPlan {
 
 /// What a plan cannot have as it was asked.
 public struct PlanWarning: Equatable, Sendable {
-  public enum Kind: Sendable {
+  public enum Kind: UInt8, Sendable {
     case reserve, wait, maxWait, schedule, hold
   }
 

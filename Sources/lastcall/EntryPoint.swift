@@ -8,7 +8,7 @@ import Options
 struct EntryPoint {
   static func main() {
     // Before anything else: until signals are queued, one that comes is lost to PID 1 or ends any other process.
-    guard let inherited = SignalQueue.open() else { fail(Line("cannot block signals (rt_sigprocmask is refused)")) }
+    guard let inherited = SignalQueue.open() else { fail(.signalsUnblocked) }
     let commandLine = CommandLine()
     let parser = Parser(
       count: commandLine.count, argument: { commandLine[$0] }, variable: { commandLine.variable($0) },
@@ -39,7 +39,7 @@ struct EntryPoint {
         OurProcess.exit(code)
       }
     } catch {
-      fail(error.line)
+      fail(.complaint, error.line.bytes)
     }
     OurProcess.exit(ExitCode.success)
   }
@@ -61,33 +61,17 @@ struct EntryPoint {
 
   /// Says why the app did not start; returns the exit code for it.
   private static func explain(_ failure: LaunchFailure, _ command: [UInt8]) -> UInt8 {
-    var line = Line("cannot run ")
-    line.add(foreign: command)
-    line.add(": ")
-    let code: UInt8
-    switch failure {
-    case .noProcess(let reason):
-      line.add(reason.text)
-      code = ExitCode.failure
-    case .notFound(let reason):
-      line.add(reason.text)
-      code = ExitCode.notFound
-    case .notRunnable(let reason):
-      line.add(reason.text)
-      code = ExitCode.notRunnable
-    case .noInterpreter:
-      line.add("it is there, but not the interpreter or loader that it names (ENOENT)")
-      code = ExitCode.notRunnable
+    let isInterpreter = if case .noInterpreter = failure { true } else { false }
+    Report().write(isInterpreter ? .noInterpreter : .cannotRun, command, failure.reason)
+    return switch failure {
+    case .noProcess: ExitCode.failure
+    case .notFound: ExitCode.notFound
+    case .notRunnable, .noInterpreter: ExitCode.notRunnable
     }
-    write(line)
-    return code
   }
 
   /// The same in a peer's words, and with its exit code.
   private static func explain(_ failure: LaunchFailure, _ command: [UInt8], to settings: Settings) -> UInt8 {
-    var details = NewsDetails()
-    details.text = command
-    details.reason = failure.reason.reason
     var news = News.noProgram
     var code: UInt8 = settings.dialect == .dumbInit ? 2 : 1
     if case .noProcess = failure {
@@ -97,18 +81,12 @@ struct EntryPoint {
       if failure.reason == .notFound { code = ExitCode.notFound }
       if failure.reason == .accessDenied { code = ExitCode.notRunnable }
     }
-    Report(settings).tell(news, details)
+    Report(settings).tell(news, 0, 0, command, failure.reason.reason.bytes)
     return code
   }
 
-  private static func fail(_ line: Line) -> Never {
-    write(line)
+  private static func fail(_ message: Message, _ text: [UInt8] = []) -> Never {
+    Report().write(message, text, nil)
     OurProcess.exit(ExitCode.failure)
-  }
-
-  private static func write(_ text: Line) {
-    var line = Line("lastcall: ")
-    line.add(text)
-    StandardError.write(line)
   }
 }

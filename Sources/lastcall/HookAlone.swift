@@ -7,14 +7,14 @@ import Options
 /// The same stop as the supervisor's, on a process held by descriptor.
 struct HookAlone {
   private let settings: Settings
-  private var report: Report
+  private let report: Report
   private var hasEnded = false
 
   init(_ settings: Settings, report: Report) {
     self.settings = settings
     self.report = report
     // What a hook prints is thrown away by the kubelet; the container's log is PID 1's.
-    self.report.copy = ContainerLog.open()
+    report.copy = ContainerLog.open()
   }
 
   /// Runs to the end; returns the exit code.
@@ -87,7 +87,7 @@ struct HookAlone {
       try target.send(signal)
     } catch {
       // Gone just now: the end will be noticed.
-      if error != .noProcess { report.failure(.warning, "signal the app", error, next: "carrying on") }
+      if error != .noProcess { report.write(.notSignalled, [], error) }
     }
   }
 
@@ -97,11 +97,7 @@ struct HookAlone {
       return
     }
     for step in steps where !caught.contains(step.signal) && !isBlocked(step.signal) {
-      var entry = Entry("dropped-by-kernel", "PID 1 shows no handler for ")
-      entry.text.add(step.signal)
-      entry.text.add("; unless it takes its signals off a queue, the kernel drops it: make lastcall the ENTRYPOINT")
-      entry.field("signal", step.signal)
-      report.write(.warning, entry)
+      report.write(.droppedByKernel, step.signal.word)
     }
   }
 

@@ -66,25 +66,22 @@ extension RunCommand {
       let parser = Parser(count: words.count, argument: { words[$0] }, variable: { _ in nil })
       do throws(UsageError) {
         guard let laidOver = try parser.parseHook(over: settings) else {
-          report.write(.warning, Entry("hook-ignored", "a process that is no hook asked for a stop; not heeded"))
+          report.write(.hookIsNone)
           return nil
         }
         settings = laidOver
       } catch {
         settings = ownSettings()
-        var entry = Entry("hook-options", "cannot use the hook's options: ")
-        entry.text.add(error.line)
-        entry.text.add("; carrying out our own")
-        report.write(.warning, entry)
+        report.write(.hookErred, error.line.bytes, nil)
       }
     } else {
-      report.write(.warning, Entry("hook-options", "cannot read the hook's options from /proc; carrying out our own"))
+      report.write(.hookIsHidden)
     }
     do throws(Errno) {
       try descriptor.queue(Handover.signal, value: Handover.accepted.value)
     } catch {
       // One that cannot be answered carries its plan out by itself; two plans at once would be worse.
-      report.failure(.warning, "answer the hook", error, next: "not heeding it")
+      report.write(.hookNotAnswered, [], error)
       return nil
     }
     if settings.verbose { report.isVerbose = true }
@@ -94,8 +91,7 @@ extension RunCommand {
 
   @inline(never)
   private func ignoreGone() -> Settings? {
-    report.write(
-      .warning, Entry("hook-ignored", "a hook that is gone asked for a stop; its end brings the stop signal"))
+    report.write(.hookIsGone)
     return nil
   }
 

@@ -14,14 +14,10 @@ struct InstallCommand {
       try Installer.install(at: destination)
       return ExitCode.success
     } catch {
-      var line = Line("lastcall: cannot ")
-      line.add(error.attempt)
-      line.add(" ")
-      line.add(foreign: error.object.bytes)
-      line.add(": ")
-      line.add(error.reason.text)
-      line.add("; nothing was installed")
-      StandardError.write(line)
+      let report = Report()
+      report.add(.cannot)
+      report.entry.text.add(error.attempt)
+      report.write(.nothingInstalled, error.object.bytes, error.reason)
       return ExitCode.failure
     }
   }

@@ -6,55 +6,39 @@ import Options
 
 extension RunCommand {
   func tellStarted(_ command: [UInt8], _ app: Int32) {
-    var details = NewsDetails()
-    details.process = app
-    details.text = command
     if settings.placement == .ownSession { report.tell(.inSession) }
-    report.tell(.started, details)
+    report.tell(.started, Int(app), 0, command, [])
   }
 
   func tellReceived(_ received: ReceivedSignal) {
-    var details = NewsDetails()
-    details.number = Int(received.signal.number)
     if received.isOurOwn {
       // Giving the terminal up sends these two to our own group. Of a PIPE for our own log nothing must be told: that
       // would be the next one.
       guard received.signal == .hangUp || received.signal == .continue else { return }
-      report.tell(.received, details)
-      report.tell(.handedOver, details)
+      report.tell(.received, received.signal.word)
+      report.tell(.handedOver, received.signal.word)
     } else if settings.dialect == .dumbInit || received.signal == .child {
-      report.tell(.received, details)
+      report.tell(.received, received.signal.word)
     }
   }
 
   /// `signal`: what the app gets; nil for nothing.
   func tellForwarded(_ signal: Signal?) {
-    var details = NewsDetails()
-    details.other = Int(signal?.number ?? 0)
-    if let original = received?.signal, original != signal {
-      details.number = Int(original.number)
-      report.tell(.translated, details)
-    }
-    details.number = details.other
-    details.text = signal?.text.bytes ?? []
-    report.tell(signal == nil ? .dropped : .forwarded, details)
+    let number = signal?.word ?? 0
+    if let original = received?.signal, original != signal { report.tell(.translated, original.word, number) }
+    if let signal { report.tell(.forwarded, number, 0, signal.text.bytes, []) } else { report.tell(.dropped) }
   }
 
   func tellEnded(_ process: Int32, _ status: ExitStatus, isApp: Bool) {
-    var details = NewsDetails()
-    details.process = process
     switch status {
     case .exited(let code):
-      details.number = Int(code)
-      report.tell(.exited, details)
-      if isApp { report.tell(.appExited, details) }
+      report.tell(.exited, Int(process), Int(code))
+      if isApp { report.tell(.appExited, Int(code)) }
     case .killed(let signal):
-      details.number = Int(signal.number)
-      details.text = signal.text.bytes
-      report.tell(.killed, details)
-      if isApp { report.tell(.appKilled, details) }
+      report.tell(.killed, Int(process), signal.word)
+      if isApp { report.tell(.appKilled, 0, 0, signal.text.bytes, []) }
     }
-    if !isApp && settings.tellsOfOrphans { report.tell(.orphan, details) }
+    if !isApp && settings.tellsOfOrphans { report.tell(.orphan, Int(process)) }
   }
 
   func tellLeaving(_ code: UInt8) {
@@ -63,8 +47,6 @@ extension RunCommand {
       received = nil
       tellForwarded(settings.signalRules.apply(to: .terminate))
     }
-    var details = NewsDetails()
-    details.number = Int(code)
-    report.tell(.leaving, details)
+    report.tell(.leaving, Int(code))
   }
 }

@@ -4,74 +4,21 @@ import Lifecycle
 import LinuxCalls
 import Options
 
-/// How loud a line is.
-enum Level {
-  /// Only with `--verbose`.
-  case detail
-  /// What was asked for: a plan's summary.
-  case notice
-  case warning
-}
-
-/// A line as text for a person and as JSON fields for a machine, built side by side.
-struct Entry {
-  var text = Line()
-  private(set) var fields = Line()
-
-  init(_ event: StaticString, _ text: StaticString) {
-    self.text.add(text)
-    fields.add("\"event\":\"")
-    fields.add(event)
-    fields.add("\"")
-  }
-
-  private mutating func key(_ name: StaticString) {
-    fields.add(",\"")
-    fields.add(name)
-    fields.add("\":")
-  }
-
-  mutating func field(_ name: StaticString, _ number: Int) {
-    key(name)
-    fields.add(number)
-  }
-
-  /// In milliseconds; the name says so.
-  mutating func field(_ name: StaticString, _ span: Milliseconds) {
-    key(name)
-    fields.add(span.count)
-  }
-
-  mutating func field(_ name: StaticString, _ signal: Signal) {
-    var text = Line()
-    text.add(signal)
-    field(name, text.bytes)
-  }
-
-  mutating func field(_ name: StaticString, _ text: StaticString) { field(name, Line(text).bytes) }
-
-  mutating func field(_ name: StaticString, _ text: [UInt8]) {
-    key(name)
-    fields.add(quoted: text)
-  }
-
-  mutating func field(_ name: StaticString, json: Line) {
-    key(name)
-    fields.add(json)
-  }
-}
-
 /// Where lines go, and which.
-struct Report {
-  var format = LogFormat.text
+final class Report {
   var isVerbose = false
-  /// Lines that nobody could be told, because the log was full or dead.
-  private(set) var lost = 0
   /// A further descriptor that gets each line: the container's log, for a hook.
   var copy: Int32?
+  /// Lines that nobody could be told, because the log was full or dead.
+  private(set) var lost = 0
+  /// The line being built.
+  var entry = Entry()
+  private var level: UInt8 = 0
+  private var format = LogFormat.text
   private var dialect = Dialect.lastcall
   private var verbosity = 0
 
+  /// For what is said as text and always.
   init() {}
 
   init(_ settings: Settings) {
@@ -82,47 +29,71 @@ struct Report {
   }
 
   /// Tells news in a peer's words, if that is asked for.
-  func tell(_ news: News, _ details: NewsDetails = NewsDetails()) {
-    if dialect == .lastcall { return }
-    guard let line = dialect.line(news, details, verbosity: verbosity, own: OurProcess.identifier) else { return }
-    StandardError.write(line)
+  @inline(never)
+  func tell(_ news: News, _ first: Int, _ second: Int, _ text: [UInt8], _ reason: [UInt8]) {
+    let own = OurProcess.identifier
+    if let line = dialect.line(news, first, second, text, reason, verbosity: verbosity, own: own) {
+      StandardError.write(line)
+    }
   }
 
-  mutating func write(_ level: Level, _ entry: Entry) {
-    if level == .detail && !isVerbose { return }
-    var line = Line()
-    if format == .json {
-      line.add("{\"program\":\"lastcall\",\"level\":\"")
-      switch level {
-      case .detail: line.add("info")
-      case .notice: line.add("notice")
-      case .warning: line.add("warning")
-      }
-      line.add("\",")
-      line.add(entry.fields)
-      line.add(",\"message\":")
-      line.add(quoted: entry.text.bytes)
-      line.add("}")
-    } else {
-      line.add("lastcall: ")
-      line.add(entry.text)
+  @inline(never)
+  func tell(_ news: News, _ first: Int = 0, _ second: Int = 0) { tell(news, first, second, [], []) }
+
+  /// Builds and writes a line that is one row.
+  @inline(never)
+  func write(_ message: Message, _ first: Int = 0, _ second: Int = 0) {
+    add(message, first, second)
+    send()
+  }
+
+  /// The same with a text from outside, and `cannot <verb> <object>: <reason>; <what happens next>`.
+  @inline(never)
+  func write(_ message: Message, _ text: [UInt8], _ reason: Errno?) {
+    add(message, reason.map { Int($0.code) } ?? 0, 0, text, reason)
+    send()
+  }
+
+  /// Begins a line or goes on with it, as the row says.
+  @inline(never)
+  func add(_ message: Message, _ first: Int = 0, _ second: Int = 0) { add(message, first, second, [], nil) }
+
+  @inline(never)
+  func add(_ message: Message, _ first: Int, _ second: Int, _ text: [UInt8], _ reason: Errno?) {
+    let row = Message.table.line(Int(message.rawValue))
+    if row[0] != 0x2b {
+      level = row[0] &- 0x30
+      entry.begin()
+      if format == .text { entry.text.add("lastcall: ") }
+      entry.fields.add("{\"program\":\"lastcall\",\"level\":\"")
+      entry.fields.add(row: Int(level), of: "info notice warning", separator: 0x20)
+      entry.fields.add("\",\"event\":\"")
     }
+    let words = reason?.text.bytes ?? []
+    entry.add(row: row, first, second, text, words)
+  }
+
+  /// Writes the line, unless it is a detail (level 0) that was not asked for.
+  @inline(never)
+  func send() {
+    if level == 0 && !isVerbose { return }
+    if format == .json {
+      entry.fields.add(",\"message\":")
+      entry.fields.add(quoted: entry.text.bytes)
+      entry.fields.add("}")
+    }
+    let line = format == .json ? entry.fields : entry.text
     if !StandardError.write(line) { lost &+= 1 }
     if let copy { StandardError.write(line, to: copy) }
   }
 
-  /// `cannot <verb> <object>: <reason>; <what happens next>`.
-  mutating func failure(_ level: Level, _ attempt: StaticString, _ reason: Errno, next: StaticString = "") {
-    var entry = Entry("failure", "cannot ")
-    entry.text.add(attempt)
-    entry.text.add(": ")
-    entry.text.add(reason.text)
-    if next.utf8CodeUnitCount > 0 {
-      entry.text.add("; ")
-      entry.text.add(next)
+  /// `gunicorn (8), sh (7)`.
+  @inline(never)
+  func add(_ processes: [ProcessEntry], atMost limit: Int) {
+    if processes.isEmpty { add(.noProcesses) }
+    for index in processes.indices {
+      if index == limit { return add(.andMore, processes.count &- limit) }
+      add(index == 0 ? .process : .nextProcess, Int(processes[index].process), 0, processes[index].name, nil)
     }
-    entry.field("attempt", attempt)
-    entry.field("errno", Int(reason.code))
-    write(level, entry)
   }
 }

@@ -16,7 +16,7 @@ final class RunCommand {
   /// The terminal to look after, where the app has a group of its own in our session.
   private var terminal: Terminal?
   private let supervision = Supervision()
-  var report: Report
+  let report: Report
   var hooks = Hooks()
   /// The looks at traffic, while a plan lets the app serve on, and what counts in them.
   private var watch: TrafficWatch?
@@ -59,7 +59,7 @@ final class RunCommand {
         try Reaper.becomeSubreaper()
         report.tell(.registered)
       } catch {
-        report.failure(.warning, "become the subreaper", error, next: "orphans will not be reaped")
+        report.write(.noSubreaper, [], error)
       }
     } else if !Reaper.isReaper {
       report.tell(.notReaping)
@@ -98,10 +98,7 @@ final class RunCommand {
     supervision.bidsFarewell = settings.placement == .ownSession
     if let stopOn = settings.stopOn { supervision.stopOn = stopOn }
     if settings.dialect != .lastcall { tellStarted(command, app) }
-    var entry = Entry("started", "started the app as process ")
-    entry.text.add(Int(app))
-    entry.field("pid", Int(app))
-    report.write(.detail, entry)
+    report.write(.started, Int(app))
     // Not by a signal to ourselves: those are not the app's.
     if parentIsGone, let signal = settings.parentDeathSignal { handle(.received(signal, hookIsAlive: false)) }
   }
@@ -189,13 +186,7 @@ final class RunCommand {
     orphans &+= 1
     if let index = asked.firstIndex(of: process) { asked.remove(at: index) }
     if settings.dialect != .lastcall { tellEnded(process, status, isApp: false) }
-    guard report.isVerbose else { return }
-    var entry = Entry("reaped", "reaped orphan ")
-    entry.text.add(Int(process))
-    entry.text.add(", which ")
-    entry.text.add(status)
-    entry.field("pid", Int(process))
-    report.write(.detail, entry)
+    if report.isVerbose { report.write(.reaped, Int(process), status.word) }
   }
 
   private var isKilling: Bool { supervision.stop?.phase == .killing }
@@ -227,16 +218,10 @@ final class RunCommand {
     switch action.kind {
     case .forward: forward(signal)
     case .drop:
-      var entry = Entry("dropped", "not passed on, as --map says: ")
-      entry.text.add(signal)
-      entry.field("signal", signal)
-      report.write(.detail, entry)
+      report.write(.dropped, signal.word)
       if settings.dialect != .lastcall { tellForwarded(nil) }
     case .explainShell:
-      if !settings.group, !hasExplained, let entry = ShellExplanation.entry(for: signal, app: app) {
-        hasExplained = true
-        report.write(.warning, entry)
-      }
+      if !settings.group, !hasExplained { hasExplained = report.explainShell(signal, app: app) }
     case .continueApp: continueApp(withTerminal: action.flag)
     case .stopOurselves:
       // A shell's fg of a job that runs tells nobody: that our group is in the foreground is learnt when the app asks
@@ -292,7 +277,9 @@ final class RunCommand {
     let isForAll =
       settings.group || received?.isFromKernel == true && terminal.map { $0.isOurs || !hasHandedTerminal } == true
     signalApp(signal, toGroup: isForAll)
-    if report.isVerbose { narrateForward(signal) }
+    guard report.isVerbose else { return }
+    let original = received?.signal ?? signal
+    report.write(original == signal ? .forwarded : .forwardedFor, signal.word, original.word)
   }
 
   private func signalApp(_ signal: Signal, toGroup: Bool) {
@@ -303,19 +290,8 @@ final class RunCommand {
         try Processes.send(signal, to: app)
       }
     } catch {
-      report.failure(.warning, "signal the app", error, next: "carrying on")
+      report.write(.notSignalled, [], error)
     }
-  }
-
-  private func narrateForward(_ signal: Signal) {
-    var entry = Entry("forwarded", "passed on ")
-    entry.text.add(signal)
-    if let original = received?.signal, original != signal {
-      entry.text.add(" for ")
-      entry.text.add(original)
-    }
-    entry.field("signal", signal)
-    report.write(.detail, entry)
   }
 
   /// SIGCONT for the app's whole group, as the terminal's stop reached it all; in the foreground if our group is.
@@ -360,12 +336,11 @@ final class RunCommand {
 
   private func noteWhoIsAlive() {
     alive = ProcessTable.descendants(of: OurProcess.identifier) ?? []
-    var line = Line("lastcall: killed at the deadline: ")
-    line.add(alive, atMost: 64)
-    line.add("; connections still open: ")
-    line.add(TrafficWatch.openConnections(watchSettings))
-    line.add("\n")
-    File.fill("/dev/termination-log", with: line.bytes)
+    let message = Report()
+    message.add(.killed)
+    message.add(alive, atMost: 64)
+    message.add(.stillOpen, TrafficWatch.openConnections(watchSettings))
+    File.fill("/dev/termination-log", with: message.entry.text.bytes)
   }
 
   /// Hooks that asked while the end was being prepared shall not be left behind.

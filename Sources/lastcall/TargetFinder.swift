@@ -4,60 +4,49 @@ import Lifecycle
 import LinuxCalls
 import Options
 
-/// Why there is no target, and what helps.
-struct TargetRefusal: Error {
-  let line: Line
+struct TargetFinder {
+  /// Where it is said why there is no target, and what helps.
+  let refusal: Report
 
-  init(_ text: StaticString) { line = Line(text) }
-
-  init(_ line: Line) { self.line = line }
-}
-
-enum TargetFinder {
   /// The process that `target` names, which exists, may be signalled, and is one that can be meant.
   ///
   /// It is held first and looked at then: one that still lives after the checks is the one that they were about.
-  static func find(_ target: Target) throws(TargetRefusal) -> ProcessDescriptor {
+  @inline(never)
+  func find(_ target: Target) -> HeldProcess? {
     let process: Int32
     switch target {
     case .process(let given): process = given
-    case .file(let path): process = try read(path)
-    case .name(let name): process = try find(name)
+    case .file(let path): process = read(path)
+    case .name(let name): process = find(name)
     }
-    guard let held = try? ProcessDescriptor(process) else { throw isGone(process) }
-    try check(process)
-    guard !held.hasEnded else { throw isGone(process) }
-    return held
+    if process == 0 { return nil }
+    if let descriptor = try? ProcessDescriptor(process) {
+      guard canBeMeant(process) else { return nil }
+      if !descriptor.hasEnded { return HeldProcess(descriptor) }
+    }
+    refusal.add(.isGone, Int(process))
+    return nil
   }
 
-  private static func isGone(_ process: Int32) -> TargetRefusal {
-    TargetRefusal(line(process, " is not there; accepted: the number of a running process"))
-  }
-
-  private static func read(_ path: [UInt8]) throws(TargetRefusal) -> Int32 {
-    var line = Line("--pid-file ")
-    line.add(foreign: path)
-    guard let text = File.read(Path(path), atMost: 64) else {
-      line.add(" cannot be read; accepted: a file that holds the app's process number")
-      throw TargetRefusal(line)
-    }
+  /// The number in a file; 0, and refused, if there is none.
+  @inline(never)
+  private func read(_ path: [UInt8]) -> Int32 {
+    guard let text = File.read(Path(path), atMost: 64) else { return refuse(.fileUnreadable, path) }
     var digits: [UInt8] = []
     for byte in text {
       if byte == 0x0a || byte == 0x20 || byte == 0x0d { break }
       digits.add(byte)
     }
     guard let number = Values.number(digits, most: 4_194_304), number > 0 else {
-      line.add(" holds no process number")
-      throw TargetRefusal(line)
+      return refuse(.fileWithoutNumber, path)
     }
-    return Int32(number)
+    return Int32(truncatingIfNeeded: number)
   }
 
   /// The one process of that name; of a family of the same name (a server and its workers) the eldest.
-  private static func find(_ name: [UInt8]) throws(TargetRefusal) -> Int32 {
-    guard let table = ProcessTable.all() else {
-      throw TargetRefusal("--process needs /proc, which is not there; use --pid")
-    }
+  @inline(never)
+  private func find(_ name: [UInt8]) -> Int32 {
+    guard let table = ProcessTable.all() else { return refuse(.needsProcesses, name) }
     var named: [ProcessEntry] = []
     for entry in table where entry.name == name && entry.process != OurProcess.identifier { named.add(entry) }
     var eldest: [ProcessEntry] = []
@@ -67,51 +56,44 @@ enum TargetFinder {
       if !hasElder { eldest.add(entry) }
     }
     if eldest.count == 1 { return eldest[0].process }
-    var line = Line("--process ")
-    line.add(foreign: name)
-    if eldest.isEmpty {
-      line.add(": no process has that name")
-    } else {
-      line.add(": more than one has that name: ")
-      line.add(eldest, atMost: 8)
-      line.add("; use --pid or --pid-file")
-    }
-    throw TargetRefusal(line)
+    if eldest.isEmpty { return refuse(.nobodyNamed, name) }
+    _ = refuse(.manyNamed, name)
+    refusal.add(eldest, atMost: 8)
+    return refuse(.useNumber, name)
   }
 
-  private static func check(_ process: Int32) throws(TargetRefusal) {
+  @inline(never)
+  private func refuse(_ message: Message, _ text: [UInt8]) -> Int32 {
+    refusal.add(message, 0, 0, text, nil)
+    return 0
+  }
+
+  @inline(never)
+  private func canBeMeant(_ process: Int32) -> Bool {
+    var reason: Errno?
+    var message = Message.isForbidden
     if process == OurProcess.identifier {
-      throw TargetRefusal("the hook itself cannot be what it stops; give the app's --pid")
+      message = .isHook
+    } else if process == 1 && ProcessTable.name(of: process) == Line("pause").bytes {
+      message = .isPause
+    } else if process == 1 && ProcessTable.name(of: 2) == Line("kthreadd").bytes {
+      // The kernel's own threads are seen from the host's PID namespace only.
+      message = .isHost
+    } else if isElsewhere(process) {
+      message = .isElsewhere
+    } else {
+      reason = Processes.access(to: process)
+      if reason == nil || reason == .noProcess { return true }
     }
-    let name = ProcessTable.name(of: process) ?? []
-    if process == 1 && name == Line("pause").bytes {
-      throw TargetRefusal(
-        "PID 1 is the pod's pause process (shareProcessNamespace); name the app by --process or --pid-file")
-    }
-    // The kernel's own threads are seen from the host's PID namespace only.
-    if process == 1 && ProcessTable.name(of: 2) == Line("kthreadd").bytes {
-      throw TargetRefusal("PID 1 is the host's init (hostPID); name the app by --process or --pid-file")
-    }
-    try checkContainer(process)
-    guard let reason = Processes.access(to: process), reason != .noProcess else { return }
-    var line = line(process, ": ")
-    line.add(reason.text)
-    line.add("; run the hook as the same user as the app")
-    throw TargetRefusal(line)
+    refusal.add(message, Int(process), 0, [], reason)
+    return false
   }
 
   /// In a PID namespace that containers share, the control group tells whose a process is.
-  private static func checkContainer(_ process: Int32) throws(TargetRefusal) {
+  private func isElsewhere(_ process: Int32) -> Bool {
     guard let ours = ProcessTable.controlGroups(of: OurProcess.identifier),
-      let theirs = ProcessTable.controlGroups(of: process), ours != theirs
-    else { return }
-    throw TargetRefusal(line(process, " belongs to another container (its control group is not ours)"))
-  }
-
-  private static func line(_ process: Int32, _ text: StaticString) -> Line {
-    var line = Line("process ")
-    line.add(Int(process))
-    line.add(text)
-    return line
+      let theirs = ProcessTable.controlGroups(of: process)
+    else { return false }
+    return ours != theirs
   }
 }

@@ -5,41 +5,27 @@ import LinuxCalls
 
 extension Report {
   /// That this sandbox shows no traffic.
-  mutating func blind(_ reason: Errno) {
-    failure(.warning, "see the traffic here", reason, next: "waiting for as long as --max-wait allows")
-  }
+  func blind(_ reason: Errno) { write(.blind, [], reason) }
 
   /// When the last new connection came, which an operator needs to set `--wait`, and what kept a wait from being quiet.
-  func add(_ traffic: Quiet, of stop: Stop, to entry: inout Entry) {
+  @inline(never)
+  func add(_ traffic: Quiet, of stop: Stop) {
     guard traffic.isKnown else { return }
     if let lastArrival = traffic.lastArrival {
-      let after = max(.zero, lastArrival - stop.startedAt)
-      entry.text.add(", last new connection at ")
-      entry.text.add(after)
-      entry.field("last_connection_ms", after)
+      add(.lastConnection, max(.zero, lastArrival - stop.startedAt).word)
     } else {
-      entry.text.add(", no new connection")
+      add(.noConnection)
     }
-    entry.field("new_connections", traffic.arrivals)
-    entry.field("open_connections", traffic.open)
+    add(.connections, traffic.arrivals, traffic.open)
     guard stop.waitEnd == .notQuiet else { return }
-    if traffic.waitingForAccept > 0 {
-      entry.text.add(", not accepted: ")
-      entry.text.add(traffic.waitingForAccept)
-    }
+    if traffic.waitingForAccept > 0 { add(.notAccepted, traffic.waitingForAccept) }
     for index in 0..<Quiet.mostMovers {
       let mover = traffic.mover(index)
       if mover.count == 0 { break }
-      entry.text.add(", still moving: ")
-      entry.text.add(mover.count)
-      entry.text.add(" from ")
-      entry.text.add(mover.peer)
-      entry.text.add(" to port ")
-      entry.text.add(Int(mover.port))
+      var peer = Line()
+      peer.add(mover.peer)
+      add(.moving, mover.count, Int(mover.port), peer.bytes, nil)
     }
-    if traffic.otherMovers > 0 {
-      entry.text.add(", and more: ")
-      entry.text.add(traffic.otherMovers)
-    }
+    if traffic.otherMovers > 0 { add(.movingMore, traffic.otherMovers) }
   }
 }

@@ -9,7 +9,7 @@ import Options
 struct WaitThenSignalCommand {
   private let settings: Settings
   private let inherited: InheritedSignals
-  private var report: Report
+  private let report: Report
 
   /// How long PID 1 may take to answer. One that is lastcall and not frozen does so at once.
   private static let patience = Milliseconds(3000)
@@ -27,25 +27,20 @@ struct WaitThenSignalCommand {
     do throws(UsageError) {
       try settings.check()
     } catch {
-      return fail(error.line)
+      Report().write(.complaint, error.line.bytes, nil)
+      return ExitCode.failure
     }
     // Nobody hands us signals from here on, and a person's Ctrl-C shall end us as it ends any program.
     SignalQueue.restore(inherited)
-    var hook = HookAlone(settings, report: report)
-    do throws(TargetRefusal) {
-      return hook.run(on: HeldProcess(try TargetFinder.find(settings.target ?? .process(1))), since: start)
-    } catch {
-      // Who only waits, and named nobody, needs nobody: a pod's pause or a process of another user will do.
-      if settings.target == nil && settings.schedule == .nothing { return hook.run(on: nil, since: start) }
-      return fail(error.line)
+    let refusal = Report()
+    let target = TargetFinder(refusal: refusal).find(settings.target ?? .process(1))
+    // Who only waits, and named nobody, needs nobody: a pod's pause or a process of another user will do.
+    if target == nil && (settings.target != nil || settings.schedule != .nothing) {
+      refusal.send()
+      return ExitCode.failure
     }
-  }
-
-  private func fail(_ reason: Line) -> UInt8 {
-    var line = Line("lastcall: ")
-    line.add(reason)
-    StandardError.write(line)
-    return ExitCode.failure
+    var hook = HookAlone(settings, report: report)
+    return hook.run(on: target, since: start)
   }
 
   // MARK: With lastcall as PID 1
@@ -63,11 +58,11 @@ struct WaitThenSignalCommand {
       return nil
     }
     guard let answer = waitForAnswer(until: Clock.now + WaitThenSignalCommand.patience) else {
-      report.write(.detail, Entry("not-lastcall", "PID 1 does not answer as lastcall does; carrying the plan out here"))
+      report.write(.notLastcall)
       return nil
     }
     if case .left(let code) = answer { return code }
-    report.write(.detail, Entry("handed-over", "PID 1 is lastcall and carries the plan out; waiting for the end"))
+    report.write(.handedOver)
     OurMemory.giveBackCode()
     while true {
       if case .left(let code)? = waitForAnswer(until: .never) { return code }

@@ -1,9 +1,20 @@
 // Exit codes as a shell would give them.
 
-import Lifecycle
 import Testing
 
+@testable import Lifecycle
+
 @Suite struct ExitStatusTests {
+  @Test func `as a number for a format it is still the same`() {
+    for code in UInt8.min...UInt8.max {
+      #expect(ExitStatus(word: ExitStatus.exited(code).word) == .exited(code))
+    }
+    for signal in (1...64).compactMap(Signal.init) {
+      #expect(ExitStatus(word: ExitStatus.killed(by: signal).word) == .killed(by: signal))
+      #expect(ExitStatus.killed(by: signal).word & 0xff == 128 + Int(signal.number))
+    }
+  }
+
   @Test func `an exit has its own code`() {
     for code in UInt8.min...UInt8.max { #expect(ExitStatus.exited(code).code == code) }
   }

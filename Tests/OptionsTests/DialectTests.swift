@@ -229,16 +229,11 @@ private func text(_ line: Line?) -> String? { line.map { String(decoding: $0.byt
   @Test(arguments: Dialect.allCases) func `every word of a peer is filled, and shown from one verbosity on`(
     _ dialect: Dialect
   ) {
-    let all: [News] = [
-      .detached, .detachedAsMember, .noTerminal, .registered, .notReaping, .noProcess, .noProgram, .inSession, .started,
-      .received, .handedOver, .translated, .forwarded, .dropped, .suspending, .orphan, .exited, .killed, .childrenLeft,
-      .noChildLeft, .appExited, .appKilled, .leaving,
-    ]
-    var details = NewsDetails()
-    details.text = Array("%p".utf8)
     var told = 0
-    for news in all {
-      let shown = (0...Dialect.everything).map { text(dialect.line(news, details, verbosity: $0, own: 1)) }
+    for news in News.allCases {
+      let shown = (0...Dialect.everything).map {
+        text(dialect.line(news, 0, 0, Array("%n".utf8), [], verbosity: $0, own: 1))
+      }
       guard let full = shown.last ?? nil else {
         #expect(shown == [nil, nil, nil, nil, nil])
         continue
@@ -246,28 +241,23 @@ private func text(_ line: Line?) -> String? { line.map { String(decoding: $0.byt
       told += 1
       #expect(shown.drop { $0 == nil }.allSatisfy { $0 == full }, "\(news)")
       // What it is filled with is not filled again.
-      #expect(!full.replacingOccurrences(of: "%p", with: "").contains("%"), "\(news)")
+      #expect(!full.replacingOccurrences(of: "%n", with: "").contains("%"), "\(news)")
       #expect(full.hasPrefix("[") || full.hasPrefix("DEBUG (") || full.hasPrefix("ERROR ("), "\(news)")
     }
     #expect((told > 5) == (dialect != .lastcall))
   }
 
   @Test func `news are told in the peer's words, from the verbosity on that the peer has for them`() {
-    var details = NewsDetails()
-    details.process = 5
-    details.number = 15
-    details.other = 3
-    details.text = Array("app\n".utf8)
-    details.reason = Line("No such file")
-    func line(_ dialect: Dialect, _ news: News, _ verbosity: Int) -> String? {
-      text(dialect.line(news, details, verbosity: verbosity, own: 1))
+    func line(_ dialect: Dialect, _ news: News, _ verbosity: Int, _ first: Int = 5, _ second: Int = 15) -> String? {
+      let reason = Array("No such file".utf8)
+      return text(dialect.line(news, first, second, Array("app\n".utf8), reason, verbosity: verbosity, own: 1))
     }
     #expect(line(.tini, .noProgram, 0) == #"[FATAL tini (1)] exec app\x0a failed: No such file"#)
     #expect(line(.tini, .started, 1) == nil)
     #expect(line(.tini, .started, 2) == #"[INFO  tini (1)] Spawned child process 'app\x0a' with pid '5'"#)
     #expect(line(.tini, .orphan, 1) == "[WARN  tini (1)] Reaped zombie process with pid=5")
     #expect(line(.tini, .leaving, 4) == "[TRACE tini (1)] Exiting: child has exited")
-    #expect(line(.dumbInit, .translated, 4) == "[dumb-init] Translating signal 15 to 3.")
+    #expect(line(.dumbInit, .translated, 4, 15, 3) == "[dumb-init] Translating signal 15 to 3.")
     #expect(line(.dumbInit, .translated, 0) == nil)
     #expect(line(.catatonit, .killed, 4) == "DEBUG (catatonit:1): child process 5 exited due to signal 15")
     #expect(line(.catatonit, .noProgram, 0) == "ERROR (catatonit:1): failed to exec pid1: No such file")
