@@ -6,14 +6,11 @@ struct LatestTimes: Sendable {
   private var heap: [Int]
 
   /// - Parameter count: at least 1.
+  @inline(never)
   init(_ count: Int) { heap = [Int](repeating: .min, count: count) }
 
   /// The `count`th latest moment; before all time, if fewer were given.
   var last: Instant { Instant(Milliseconds(Int64(heap[0]))) }
-
-  mutating func clear() {
-    for index in heap.indices { heap[index] = .min }
-  }
 
   @inline(never)
   mutating func add(_ moment: Instant) {

@@ -29,26 +29,22 @@ public struct PortSet: Equatable, Sendable {
 
   @inline(never)
   public mutating func insert(_ port: UInt16) {
-    let port = Int(port)
-    var index = index(behind: port)
-    let last = index > 0 ? ranges[index - 1] & 0xffff : -2
-    if last >= port { return }
-    if last == port - 1 {
-      index -= 1
-      ranges[index] += 1
-    } else {
-      ranges.add(port << 16 | port)
-      var place = ranges.count - 1
-      while place > index {
-        ranges.swapAt(place - 1, place)
-        place -= 1
+    if contains(port) { return }
+    // Those that touch the new range are joined to it; behind it, each waits for the next one in its place.
+    var new = Int(port) << 16 | Int(port)
+    var joined: [Int] = []
+    for range in ranges {
+      if range & 0xffff == new >> 16 &- 1 {
+        new = range & ~0xffff | new & 0xffff
+      } else if range >> 16 == new & 0xffff &+ 1 {
+        new = new & ~0xffff | range & 0xffff
+      } else {
+        joined.add(min(range, new))
+        new = max(range, new)
       }
     }
-    // Now `port` is the last one of the range at `index`.
-    guard index + 1 < ranges.count, ranges[index + 1] >> 16 == port + 1 else { return }
-    ranges[index] = ranges[index] & ~0xffff | ranges[index + 1] & 0xffff
-    for next in index + 2..<ranges.count { ranges.swapAt(next - 1, next) }
-    ranges.removeLast()
+    joined.add(new)
+    ranges = joined
   }
 
   /// How many ranges begin at `port` or before it.

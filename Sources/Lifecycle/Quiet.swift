@@ -53,7 +53,6 @@ public final class Quiet {
   private var arrivedBefore: Instant
   private var lookBeganAt: Instant
 
-  private let maxOpen: Int
   /// `--until-quiet`.
   private let span: Milliseconds
   private let settings: TrafficSettings
@@ -73,8 +72,7 @@ public final class Quiet {
   public init(_ settings: TrafficSettings, span: Milliseconds, at now: Instant) {
     self.settings = settings
     self.span = span
-    maxOpen = max(0, min(settings.maxOpen, TrafficSettings.mostOpen))
-    moments = LatestTimes(maxOpen + 1)
+    moments = LatestTimes(1)
     movedAt = now
     arrivedBefore = now
     lookBeganAt = now
@@ -121,7 +119,9 @@ public final class Quiet {
   public var knowsConnections: Bool { hasBaseline && lastEnd != .partial && !isPending }
 
   /// Whether the look under way may be ended, because it cannot find quiet any more.
-  public var knowsTraffic: Bool { hasBaseline && (moving > maxOpen || pending > maxOpen || isArriving) }
+  public var knowsTraffic: Bool {
+    hasBaseline && (moving > settings.maxOpen || pending > settings.maxOpen || isArriving)
+  }
 
   /// Whether there is a port of interest at all.
   public var servesAny: Bool { !settings.ports.isEmpty || hasListened }
@@ -130,7 +130,8 @@ public final class Quiet {
   public var drains: Bool { settings.drain }
 
   /// Whether each port of `--port` has been listened on, so that its address family is known.
-  public var knowsEveryListener: Bool {
+  @inline(never)
+  public func knowsEveryListener() -> Bool {
     for index in 0..<settings.ports.count where !listened.contains(settings.ports.range(index)) { return false }
     return true
   }
@@ -161,7 +162,7 @@ public final class Quiet {
     wasWaiting = waitingForAccept > 0
     waitingForAccept = 0
     hasLost = false
-    moments.clear()
+    moments = LatestTimes(settings.maxOpen + 1)
     moving = 0
     pending = 0
     isArriving = false
@@ -235,7 +236,7 @@ public final class Quiet {
         arrived(unseen, at: now)
         unseen = 0
       }
-      isPending = pending > maxOpen
+      isPending = pending > settings.maxOpen
       seen.endWholeLook()
       hasBaseline = true
     }
@@ -259,10 +260,10 @@ public final class Quiet {
   private func addMover() {
     for index in 0..<Quiet.mostMovers {
       if movers[index].count == 0 {
-        movers[index] = Mover(port: found.port, peer: found.peer, count: 1)
+        movers[index] = Mover(port: Int(found.port), peer: found.peer, count: 1)
         return
       }
-      if movers[index].port == found.port && movers[index].peer == found.peer {
+      if movers[index].port == Int(found.port) && movers[index].peer == found.peer {
         movers[index].count &+= 1
         return
       }

@@ -31,17 +31,6 @@ public enum ConnectionPhase: Equatable, Sendable {
 
 /// A connection as a look finds it: the sources fill in one after the other, in the same place.
 public struct Connection: Equatable, Sendable {
-  /// The local port.
-  public var port: UInt16 = 0
-  public var phase = ConnectionPhase.open
-  /// Whether the source tells when data last moved.
-  public var hasTimes = false
-  /// Data has come, and none was ever sent; false where there are no times.
-  public var isFirstUnanswered = false
-  /// Bytes that came and that the app has not read; none when it is over.
-  public var unread: UInt32 = 0
-  /// Bytes that the app has sent and the peer has not confirmed; none when it is over.
-  public var unsent: UInt32 = 0
   public var peer = PeerAddress(high: 0, low: 0)
   /// Different for every connection, the same at every look.
   public var identity: UInt64 = 0
@@ -49,6 +38,17 @@ public struct Connection: Equatable, Sendable {
   /// without times.
   public var sinceReceived = Milliseconds.zero
   public var sinceSent = Milliseconds.zero
+  /// Bytes that came and that the app has not read; none when it is over.
+  public var unread: UInt32 = 0
+  /// Bytes that the app has sent and the peer has not confirmed; none when it is over.
+  public var unsent: UInt32 = 0
+  /// The local port.
+  public var port: UInt16 = 0
+  public var phase = ConnectionPhase.open
+  /// Whether the source tells when data last moved.
+  public var hasTimes = false
+  /// Data has come, and none was ever sent; false where there are no times.
+  public var isFirstUnanswered = false
 
   public init() {}
 }
@@ -79,7 +79,7 @@ public enum LookEnd: Equatable, Sendable {
 
 /// Connections of one peer to one port that are not quiet.
 public struct Mover: Equatable, Sendable {
-  public var port: UInt16 = 0
+  public var port = 0
   public var peer = PeerAddress(high: 0, low: 0)
   public var count = 0
 }

@@ -6,11 +6,11 @@ import Lifecycle
 
 /// The tables of this network namespace, for looks at them.
 struct ProcNet: ~Copyable {
+  /// Bytes of a line, at the buffer's start, that go on with what is read next.
+  private var carried = 0
   /// The table that is open; less than 0 where there is none.
   private var table: Int32 = -1
   private var isVersion6 = false
-  /// Bytes of a line, at the buffer's start, that go on with what is read next.
-  private var carried = 0
   private var hasFailed = false
 
   deinit { KernelFile.close(table) }

@@ -6,23 +6,23 @@ import Lifecycle
 
 /// The sockets of this network namespace, for looks at them.
 struct SocketMonitor: ~Copyable {
-  private var questions: Int32
   /// Can be read when a connection has ended; less than 0 where the kernel does not tell of that.
   private(set) var ends: Int32 = -1
+  private var questions: Int32 = -1
   /// Why there is no such monitoring: what socket(2) says, or the answer to the first question of all. `none`: there is.
   private(set) var failure = Errno.none
-  private var stage = Stage.ends
+  private var sequence: UInt32 = 0
+  private var stage = Stage.listeners
+  private var endsLeft = 0
+  /// The families in which a port served was ever listened on: bit 0 for IPv4, bit 1 for IPv6.
+  private var families = 0
+  /// When the kernel made the next part of its answer, or a little later: it makes each while it hands out the last.
+  private var answeredAt = Instant(.zero)
   /// Whether the kernel has been asked for what this stage wants.
   private var isAsked = false
   private var hasFailed = false
   /// The kernel has answered once.
   private var isProven = false
-  /// The families in which a port served was ever listened on: bit 0 for IPv4, bit 1 for IPv6.
-  private var families = 0
-  private var sequence: UInt32 = 0
-  /// When the kernel made the next part of its answer, or a little later: it makes each while it hands out the last.
-  private var answeredAt = Instant(.zero)
-  private var endsLeft = 0
 
   /// What a look does one after the other. Odd ones are of IPv6.
   private enum Stage {
@@ -40,8 +40,10 @@ struct SocketMonitor: ~Copyable {
   /// How many ends a look takes in. Beyond it they come as fast as they can be read.
   private static let mostEnds = 20_000
 
+  /// Opens what there is; connections that end from now on will be told.
+  ///
   /// - Parameter receiveBuffer: how many bytes the kernel's queue of ends should have.
-  init(receiveBuffer: Int32 = 1 << 20) {
+  mutating func open(receiveBuffer: Int32 = 1 << 20) {
     questions = KernelFile.openSocketDiagnostics()
     guard questions >= 0 else {
       // EPROTONOSUPPORT, EAFNOSUPPORT, EPERM or whatever a sandbox says to socket(2).
@@ -100,15 +102,14 @@ struct SocketMonitor: ~Copyable {
   /// Gives up what is left of the connections: the look will be a partial one.
   mutating func skipConnections() {
     guard stage & Stage.connections != 0 else { return }
-    hasFailed = true
     stage = Stage.ends
-    abandonAnswer()
+    giveUp()
   }
 
   /// Connections have the family of their listener. Where one is not known, it may be either.
   private func isWanted(_ quiet: Quiet) -> Bool {
     if stage & Stage.connections == 0 { return true }
-    return quiet.servesAny && (!quiet.knowsEveryListener || families == 0 || families & (1 &+ stage & 1) != 0)
+    return quiet.servesAny && (!quiet.knowsEveryListener() || families == 0 || families & (1 &+ stage & 1) != 0)
   }
 
   // MARK: Questions
@@ -135,12 +136,13 @@ struct SocketMonitor: ~Copyable {
       failure = error
       return
     }
-    hasFailed = true
-    abandonAnswer()
+    giveUp()
   }
 
   /// What is left of an answer goes with its socket.
-  private mutating func abandonAnswer() {
+  @inline(never)
+  private mutating func giveUp() {
+    hasFailed = true
     let new = KernelFile.openSocketDiagnostics()
     // The old one stays: what comes of the old answer has an old number, and a question too early fails with EBUSY.
     guard new >= 0 else { return }

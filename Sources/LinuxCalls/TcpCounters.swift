@@ -4,13 +4,13 @@ import Lifecycle
 
 /// Counters since the namespace's start, of all ports and peers, IPv4 and IPv6 alike. They only grow, and wrap.
 struct TcpCounters: Equatable {
-  /// Whether all of the three were found.
-  private(set) var isKnown = false
   /// Segments that came in, also those without data.
   private(set) var segmentsIn: UInt64 = 0
   private(set) var segmentsOut: UInt64 = 0
   /// Connections that a listener got (PassiveOpens).
   private(set) var opens: UInt64 = 0
+  /// Whether all of the three were found.
+  private(set) var isKnown = false
 
   init() {}
 

@@ -29,11 +29,11 @@ public struct TrafficMonitor: ~Copyable {
   /// Certain after the first look.
   public private(set) var source = TrafficSource.socketDiagnostics
   /// Why the source is not the best one.
-  public private(set) var refusal = Errno.none
+  public var refusal: Errno { sockets.failure }
 
   private var sockets = SocketMonitor()
   private var tables = ProcNet()
-  private let counterFile: Int32
+  private var counterFile: Int32 = -1
   private var counters = TcpCounters()
   /// Nil between two looks, which may be minutes apart.
   private var buffer: KernelBytes?
@@ -48,8 +48,11 @@ public struct TrafficMonitor: ~Copyable {
   /// A look that has taken more CPU time ends as soon as it has seen traffic: a hundredth of the pause between looks.
   private static let enough = Milliseconds(3)
 
+  public init() {}
+
   /// Opens what there is. Connections that end from now on will be told.
-  public init() {
+  public mutating func open() {
+    sockets.open()
     counterFile = KernelFile.open("/proc/net/snmp")
     if sockets.failure != .none { fallBack() }
   }
@@ -60,7 +63,6 @@ public struct TrafficMonitor: ~Copyable {
   }
 
   private mutating func fallBack() {
-    refusal = sockets.failure
     tables.begin()
     source = tables.isOpen ? .procNet : .nothing
     endBuffer()

@@ -24,7 +24,7 @@ extension Report {
       if mover.count == 0 { break }
       var peer = Line()
       peer.add(mover.peer)
-      add(.moving, mover.count, Int(mover.port), peer.bytes, nil)
+      add(.moving, mover.count, mover.port, peer.bytes, nil)
     }
     if traffic.otherMovers > 0 { add(.movingMore, traffic.otherMovers) }
   }

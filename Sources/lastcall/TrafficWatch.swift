@@ -29,6 +29,7 @@ final class TrafficWatch {
     decides = settings.untilQuiet != nil
     quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .zero, at: now)
     due = now
+    monitor.open()
   }
 
   /// Why there is nothing to look at.

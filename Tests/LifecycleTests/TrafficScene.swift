@@ -115,7 +115,7 @@ final class TrafficScene {
   var servesAny: Bool { quiet.servesAny }
   var isCountWhole: Bool { quiet.isCountWhole }
   var knowsConnections: Bool { quiet.knowsConnections }
-  var knowsEveryListener: Bool { quiet.knowsEveryListener }
+  var knowsEveryListener: Bool { quiet.knowsEveryListener() }
   var knowsTraffic: Bool { quiet.knowsTraffic }
   var needsTimes: Bool { quiet.needsTimes }
   func nextLook(after cost: Milliseconds, at now: Instant) -> Instant { quiet.nextLook(after: cost, at: now) }

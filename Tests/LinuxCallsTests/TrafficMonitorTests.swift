@@ -9,7 +9,7 @@ import Testing
 
 /// A monitor and a judge for the connections of one port.
 private final class Watch {
-  private var monitor: SocketMonitor
+  private var monitor = SocketMonitor()
   private let quiet: Quiet
   private let buffer: KernelBytes
 
@@ -18,7 +18,7 @@ private final class Watch {
     throws
   {
     buffer = try #require(KernelBytes.make(32_768))
-    monitor = SocketMonitor(receiveBuffer: receiveBuffer)
+    monitor.open(receiveBuffer: receiveBuffer)
     try #require(monitor.failure == .none)
     var settings = TrafficSettings()
     settings.ports.insert(listener.port)
@@ -62,9 +62,9 @@ private final class Watch {
 
 /// Sees every connection end, on its own.
 private final class Witness {
-  private let monitor: SocketMonitor
+  private var monitor = SocketMonitor()
   init() throws {
-    monitor = SocketMonitor(receiveBuffer: 1 << 22)
+    monitor.open(receiveBuffer: 1 << 22)
     try #require(monitor.failure == .none)
   }
 
@@ -121,7 +121,7 @@ private func isSince(_ first: Instant, _ moment: Instant?) -> Bool {
     let pair = listener.pair()
     pair.client.send()
     try watch.look()
-    #expect(watch.movers == [Mover(port: listener.port, peer: PeerAddress(version4: 0x7f00_0001), count: 1)])
+    #expect(watch.movers == [Mover(port: Int(listener.port), peer: PeerAddress(version4: 0x7f00_0001), count: 1)])
     #expect(try ignoring.look() == ignoring.beginning)
     #expect(ignoring.open == 0)
   }

@@ -23,6 +23,7 @@ import Options
 
   private static func look(_ settings: Settings) {
     var monitor = TrafficMonitor()
+    monitor.open()
     let quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .zero, at: Clock.now)
     StandardOutput.write(Line("ready"))
     while readLine() {
@@ -78,7 +79,7 @@ import Options
       if mover.count == 0 { break }
       line.add(" mover=")
       line.add(mover.peer)
-      add(">", Int(mover.port), &line)
+      add(">", mover.port, &line)
       add("*", mover.count, &line)
     }
     add(" others=", quiet.otherMovers, &line)
