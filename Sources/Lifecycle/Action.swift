@@ -23,8 +23,10 @@ public struct Action: Equatable, Sendable {
   public let flag: Bool
   let end: WaitEnd.Kind
   let cut: PlanWarning.Kind
+  /// What the time of a step is counted in.
+  var unit = StepTime.Kind.toDeadline
   /// A time counted from the stop's start, or what is left; on a timeline the earliest.
-  public let span: Milliseconds
+  public internal(set) var span: Milliseconds
   /// What was asked for, of a warning; on a timeline the latest time.
   public let other: Milliseconds
   /// The terminationGracePeriodSeconds that would do.

@@ -17,13 +17,22 @@ public struct StepTime: Equatable, Sendable {
   public static func percent(_ percent: Int64) -> StepTime { StepTime(kind: .percent, amount: percent) }
 }
 
-/// One signal of a schedule and how long it may take effect.
-public struct Step: Equatable, Sendable {
-  public var signal: Signal
-  public var time: StepTime
+/// One signal of a schedule and how long it may take effect: a `signalApp`, as a list of a type of its own would be 500
+/// bytes of code.
+public typealias Step = Action
+
+extension Action {
   public init(signal: Signal, time: StepTime = .toDeadline) {
-    self.signal = signal
+    self = .signalApp(signal)
     self.time = time
+  }
+
+  public var time: StepTime {
+    get { StepTime(kind: unit, amount: span.count) }
+    set {
+      unit = newValue.kind
+      span = Milliseconds(newValue.amount)
+    }
   }
 }
 

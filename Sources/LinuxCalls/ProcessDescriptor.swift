@@ -4,9 +4,11 @@ import CLinux
 import Lifecycle
 
 /// A process by descriptor: pidfd_open(2), Linux 5.3. Where that is missing or refused, by its pid and the time of its
-/// start, which two processes of one pid do not share.
-public struct ProcessDescriptor: ~Copyable {
+/// start, which two processes of one pid do not share. A class, so that it goes from hand to hand in one register.
+public final class ProcessDescriptor {
   public let process: Int32
+  /// The next one, where several are held: an array would be 600 bytes of code.
+  public var next: ProcessDescriptor?
   /// Nil where the kernel has none to give.
   private let number: Int32?
   /// In the kernel's ticks; nil with a descriptor, and without /proc.

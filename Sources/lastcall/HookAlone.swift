@@ -22,10 +22,10 @@ struct HookAlone {
   /// - Parameters:
   ///   - target: nil for a wait that only time ends.
   ///   - start: when the hook began: the grace period has run since then.
-  mutating func run(on target: HeldProcess?, since start: Instant) -> UInt8 {
+  mutating func run(on target: ProcessDescriptor?, since start: Instant) -> UInt8 {
     let plan = settings.stopPlan
     let steps = plan.schedule.steps(for: .hook, map: settings.signalRules)
-    if let process = target?.descriptor.process { warnOfDroppedSignals(steps, process) }
+    if let process = target?.process { warnOfDroppedSignals(steps, process) }
     let stop = Stop(plan, steps: steps, request: .hook, killsAtDeadline: false, at: start)
     perform(stop.begin(at: Clock.now), target)
     let watch = stop.isServing ? TrafficWatch(settings, at: start) : nil
@@ -40,7 +40,7 @@ struct HookAlone {
       if let watch, findings == nil { findings = look(watch, stop, target) }
     }
     var alive: [ProcessEntry] = []
-    if stop.hasPassedDeadline, let process = target?.descriptor.process {
+    if stop.hasPassedDeadline, let process = target?.process {
       alive = [ProcessEntry(process: process, parent: 0, name: ProcessTable.name(of: process) ?? Line("?").bytes)]
     }
     report.summarize(stop, orphans: 0, traffic: findings, alive: alive)
@@ -49,7 +49,7 @@ struct HookAlone {
 
   /// Looks while the app is to serve on; after that, what was found.
   @inline(never)
-  private mutating func look(_ watch: TrafficWatch, _ stop: Stop, _ target: HeldProcess?) -> Quiet? {
+  private mutating func look(_ watch: TrafficWatch, _ stop: Stop, _ target: ProcessDescriptor?) -> Quiet? {
     guard stop.isServing else { return watch.conclude() }
     if stop.phase == .quieting { watch.hasten() }
     switch watch.turn() {
@@ -62,27 +62,27 @@ struct HookAlone {
 
   /// Waits until `due`; says, once, whether the target ended before.
   @inline(never)
-  private mutating func waitForEnd(of target: HeldProcess?, until due: Instant) -> Bool {
+  private mutating func waitForEnd(of target: ProcessDescriptor?, until due: Instant) -> Bool {
     guard !hasEnded, let target else {
       Clock.wait(until: due)
       return false
     }
-    hasEnded = target.descriptor.waitForEnd(until: due)
+    hasEnded = target.waitForEnd(until: due)
     return hasEnded
   }
 
   @inline(never)
-  private mutating func perform(_ actions: [Action], _ target: HeldProcess?) {
+  private mutating func perform(_ actions: [Action], _ target: ProcessDescriptor?) {
     for action in actions {
       if action.kind != .signalApp {
         report.write(action)
       } else if let target {
-        send(action.signal, target.descriptor)
+        send(action.signal, target)
       }
     }
   }
 
-  private mutating func send(_ signal: Signal, _ target: borrowing ProcessDescriptor) {
+  private mutating func send(_ signal: Signal, _ target: ProcessDescriptor) {
     do throws(Errno) {
       try target.send(signal)
     } catch {

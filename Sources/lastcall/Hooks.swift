@@ -6,7 +6,7 @@ import Options
 
 /// All hooks that wait for this supervisor's stop.
 struct Hooks {
-  private var first: HeldProcess?
+  private var first: ProcessDescriptor?
 
   /// How long the supervisor waits for its hooks to be gone before it goes (CONTRACT 4.2).
   static let patience = Milliseconds(1000)
@@ -15,7 +15,7 @@ struct Hooks {
   var areAlive: Bool {
     var next = first
     while let hook = next {
-      if !hook.descriptor.hasEnded { return true }
+      if !hook.hasEnded { return true }
       next = hook.next
     }
     return false
@@ -23,12 +23,12 @@ struct Hooks {
 
   /// Hooks that were killed are forgotten, as they cost a descriptor each.
   @inline(never)
-  mutating func add(_ new: HeldProcess) {
+  mutating func add(_ new: ProcessDescriptor) {
     var rest = first
     first = new
     while let hook = rest {
       rest = hook.next
-      if hook.descriptor.hasEnded { continue }
+      if hook.hasEnded { continue }
       hook.next = first
       first = hook
     }
@@ -40,11 +40,11 @@ struct Hooks {
     let deadline = Clock.now + Hooks.patience
     var next = first
     while let hook = next {
-      try? hook.descriptor.queue(Handover.signal, value: Handover.ended(code).value)
+      try? hook.queue(Handover.signal, value: Handover.ended(code).value)
       next = hook.next
     }
     while let hook = first {
-      _ = hook.descriptor.waitForEnd(until: deadline)
+      _ = hook.waitForEnd(until: deadline)
       first = hook.next
     }
   }
@@ -85,7 +85,7 @@ extension RunCommand {
       return nil
     }
     if settings.verbose { report.isVerbose = true }
-    hooks.add(HeldProcess(descriptor))
+    hooks.add(descriptor)
     return settings
   }
 

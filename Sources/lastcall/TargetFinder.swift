@@ -12,7 +12,7 @@ struct TargetFinder {
   ///
   /// It is held first and looked at then: one that still lives after the checks is the one that they were about.
   @inline(never)
-  func find(_ target: Target) -> HeldProcess? {
+  func find(_ target: Target) -> ProcessDescriptor? {
     let process: Int32
     switch target {
     case .process(let given): process = given
@@ -21,8 +21,8 @@ struct TargetFinder {
     }
     if process == 0 { return nil }
     if let descriptor = try? ProcessDescriptor(process) {
-      guard canBeMeant(process) else { return nil }
-      if !descriptor.hasEnded { return HeldProcess(descriptor) }
+      guard canBeMeant(descriptor) else { return nil }
+      if !descriptor.hasEnded { return descriptor }
     }
     refusal.add(.isGone, Int(process))
     return nil
@@ -69,7 +69,8 @@ struct TargetFinder {
   }
 
   @inline(never)
-  private func canBeMeant(_ process: Int32) -> Bool {
+  private func canBeMeant(_ held: ProcessDescriptor) -> Bool {
+    let process = held.process
     var reason: Errno?
     var message = Message.isForbidden
     if process == OurProcess.identifier {
@@ -79,7 +80,8 @@ struct TargetFinder {
     } else if process == 1 && ProcessTable.name(of: 2) == Line("kthreadd").bytes {
       // The kernel's own threads are seen from the host's PID namespace only.
       message = .isHost
-    } else if isElsewhere(process) {
+    } else if isElsewhere(process) && !held.hasEnded {
+      // What ends leaves its control group for the first one (version 1 of them), and is told to be gone.
       message = .isElsewhere
     } else {
       reason = Processes.access(to: process)

@@ -19,7 +19,7 @@ FEATURES = [
     ("help, completions", r"Help|Page\b|Completions"),
     ("--explain", r"ExplainCommand|Timeline"),
     ("install", r"Install"),
-    ("hook", r"WaitThenSignal|HookAlone|Hooks|HookRequest|Target|Handover|HeldProcess"),
+    ("hook", r"WaitThenSignal|HookAlone|Hooks|Target|Handover|ProcessDescriptor"),
     ("traffic", r"Traffic|Socket|ProcNet|TcpCounters|Quiet|SeenFilter|PortSet|LatestTimes|Connection|Peer|Mover|littleEndian"),
     ("options", r"Parser|Layer|Values|Settings\b|Option|UsageError|Nearest|TextTable|Preset|Invocation"),
     ("the plan, and its report", r"Stop|Budget|Schedule|Step\b|Supervision|PlanWarning|Report\b|Entry\.|WaitEnd|Action"),

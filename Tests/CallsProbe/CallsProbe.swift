@@ -255,7 +255,7 @@ enum Holding {
     }
   }
 
-  private static func obey(_ order: [UInt8], _ process: borrowing ProcessDescriptor) {
+  private static func obey(_ order: [UInt8], _ process: ProcessDescriptor) {
     do throws(Errno) {
       if isSame(order, "look") {
         StandardOutput.write(Line(process.hasEnded ? "ended" : "alive"))
