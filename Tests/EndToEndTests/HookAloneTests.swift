@@ -197,6 +197,24 @@ import Testing
     #expect(signals(container) == ["10"])
   }
 
+  /// As the first version of control groups does: what ends leaves its own for the first one.
+  @Test(.needsControlGroups) func `a target that has ended is gone, and not another container's`() throws {
+    let (container, app) = try startBesideShell([echo])
+    let process = try #require(ProcessEntry.children(of: container.pid).first)
+    kill(process.pid, SIGKILL)
+    try Waiting.until("the app is a zombie") { ProcessEntry(process.pid)?.state == "Z" }
+    let group = try ControlGroup()
+    let hook = try container.exec("sh", "-c", "echo in; read x; exec \(lastcall) wait-then-signal --pid \(app)") {
+      $0.standardInput = .pipe
+    }
+    try hook.waitForLine(containing: "in")
+    for pid in [hook.pid] + ProcessEntry.children(of: hook.pid).map(\.pid) { try group.add(pid) }
+    hook.closeInput()
+    try hook.expectExit(.code(125))
+    #expect(hook.standardError.contains("process \(app) is not there"), "\(hook)")
+    try end(container)
+  }
+
   @Test(arguments: [
     (["--pid", "4000000"], "process 4000000 is not there"),
     (["--pid-file", "/no/such/file"], "--pid-file /no/such/file cannot be read"),
