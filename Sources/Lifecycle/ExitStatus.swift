@@ -44,22 +44,3 @@ public enum ExitCode {
   /// The app was not found.
   public static let notFound: UInt8 = 127
 }
-
-/// `--exit-code FROM=TO`.
-public struct ExitCodeRule: Equatable, Sendable {
-  public var from: UInt8
-  public var to: UInt8
-  public init(from: UInt8, to: UInt8) {
-    self.from = from
-    self.to = to
-  }
-}
-
-extension [ExitCodeRule] {
-  /// The code that leaves lastcall for the app's `code`: the last rule that names it decides.
-  public func apply(to code: UInt8) -> UInt8 {
-    var result = code
-    for rule in self where rule.from == code { result = rule.to }
-    return result
-  }
-}

@@ -22,18 +22,19 @@ public struct Line: Equatable, Sendable {
 
   /// One row of a table that is a single text, counted from 0; nothing where there is none. A StaticString for each row
   /// would take 24 bytes more.
+  public mutating func add(row: Int, of table: StaticString, separator: UInt8 = 0x0a) {
+    add(Text(table).part(row, separator))
+  }
+
+  /// Adds what stands before the next `%` of a text and cuts it off, together with the `%` and the letter behind it, which
+  /// says what to fill in. 0: that was the last of it.
   @inline(never)
-  public mutating func add(row wanted: Int, of table: StaticString, separator: UInt8 = 0x0a) {
-    var row = 0
-    for index in 0..<table.utf8CodeUnitCount {
-      // Safe: within the text, whose storage lives as long as the program.
-      let byte = unsafe table.utf8Start[index]
-      if byte == separator {
-        row += 1
-      } else if row == wanted {
-        add(byte: byte)
-      }
-    }
+  public mutating func add(upToMark text: inout Text) -> UInt8 {
+    let place = text.index(of: 0x25)
+    add(text.upTo(place))
+    let letter = text[place + 1]
+    text = text.from(place + 2)
+    return letter
   }
 
   /// Bytes from outside: what is no well-formed UTF-8, and every control, stands as `\xNN`, byte by byte, so that no
@@ -76,7 +77,7 @@ public struct Line: Equatable, Sendable {
   public mutating func add(_ signal: Signal) {
     let number = Int(signal.number)
     if number <= Signal.nameCount {
-      add(row: number - 1, of: Signal.names, separator: 0x20)
+      add(Signal.names.part(number - 1))
     } else if number < Signal.realTimeMinimum {
       add(number)
     } else {

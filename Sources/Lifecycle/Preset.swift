@@ -2,35 +2,38 @@
 
 /// A server, and what its stop takes.
 public struct Preset: Equatable, Sendable {
-  public let name: Line
-  /// What TERM becomes.
-  fileprivate let stop: Signal?
-  /// A signal to keep from it.
-  fileprivate let dropped: Signal?
-  /// What `--signal` would be, where one signal is not all and the grace period is known; empty otherwise.
-  public let schedule: Line
-  /// One line: why.
-  public let reason: Line
+  private let row: Text
 
-  /// The signals to pass on as others.
-  public var map: [SignalRule] {
-    var rules: [SignalRule] = []
-    if let stop { rules.add(SignalRule(from: .terminate, to: stop)) }
-    if let dropped { rules.add(SignalRule(from: dropped, to: nil)) }
+  /// - Parameter row: one of the table's.
+  public init(row: Text) { self.row = row }
+
+  public var name: Text { row.column(0) }
+
+  /// The signals to pass on as others: what TERM becomes, and one to keep from the server.
+  public var map: Rules {
+    var rules = Rules()
+    if let stop = Signal(name: row.column(1)) { rules.add(from: .terminate, to: stop) }
+    if let dropped = Signal(name: row.column(2)) { rules.add(from: dropped, to: nil) }
     return rules
   }
 
-  /// Every row of the table.
-  public static var all: [Preset] {
-    var all: [Preset] = []
-    for row in TextTable(table, columns: 5) {
-      all.add(
-        Preset(
-          name: row[0], stop: Signal(name: row[1].bytes), dropped: Signal(name: row[2].bytes), schedule: row[3],
-          reason: row[4]))
+  /// What `--signal` would be, where one signal is not all and the grace period is known; empty otherwise.
+  public var schedule: Text { row.column(3) }
+
+  /// One line: why.
+  public var reason: Text { row.behind(4) }
+
+  /// The preset of that name, in capitals or not.
+  @inline(never)
+  public init?(named name: Text) {
+    for row in Preset.rows where row.column(0).isWord(name) {
+      self.row = row
+      return
     }
-    return all
+    return nil
   }
+
+  public static var rows: TextTable { TextTable(Text(table)) }
 
   /// Name, what TERM becomes, what is dropped, schedule, reason; `-` is none.
   private static let table: StaticString = """

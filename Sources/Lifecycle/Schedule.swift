@@ -49,7 +49,7 @@ public enum Schedule: Equatable, Sendable {
   ///
   /// A stop signal that finds `none` is passed on after the wait: only a hook may leave the rest to the kubelet, whose
   /// own stop signal follows it.
-  public func steps(for request: StopRequest, map: [SignalRule]) -> [Step] {
+  public func steps(for request: StopRequest, map: Rules) -> [Step] {
     let received: Signal
     switch (self, request) {
     case (_, .appEnd), (.nothing, .hook): return []

@@ -44,15 +44,18 @@ public struct Signal: Equatable, Sendable {
   /// The stops that a terminal, not a person with kill(1), sends.
   public var isTerminalStop: Bool { number >= 20 && number <= 22 }
 
-  /// Names of 1 to 31, in order, as signal(7) has them.
-  static let names: StaticString = """
-    HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU \
-    XFSZ VTALRM PROF WINCH IO PWR SYS
-    """
+  /// Names of 1 to 31, in order, as signal(7) has them, and behind them further ones that it allows.
+  static var names: Text {
+    Text(
+      """
+      HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU \
+      XFSZ VTALRM PROF WINCH IO PWR SYS IOT CLD POLL UNUSED
+      """)
+  }
   static let nameCount = 31
 
-  /// Further names that signal(7) allows.
-  static let synonyms: [4 of (StaticString, UInt8)] = [("IOT", 6), ("CLD", 17), ("POLL", 29), ("UNUSED", 31)]
+  /// The numbers of those further names, as the bytes of a text.
+  static var synonyms: Text { Text("\u{6}\u{11}\u{1d}\u{1f}") }
 }
 
 /// A set of signals; bit n - 1 stands for signal n, as in the kernel's own mask.
@@ -76,53 +79,24 @@ public struct SignalSet: Equatable, Sendable {
   private static func bit(_ signal: Signal) -> UInt64 { 1 << UInt64(signal.number &- 1) }
 }
 
-/// `--map FROM=TO`; without `to` the signal is dropped.
-public struct SignalRule: Equatable, Sendable {
-  public var from: Signal
-  public var to: Signal?
-  public init(from: Signal, to: Signal?) {
-    self.from = from
-    self.to = to
-  }
-}
-
-extension [SignalRule] {
-  /// What the app receives for `signal`: the last rule that names it decides, and rules don't chain. Nil: nothing.
-  public func apply(to signal: Signal) -> Signal? {
-    var result: Signal? = signal
-    for rule in self where rule.from == signal { result = rule.to }
-    return result
-  }
-}
-
 extension Signal {
-  /// A name in capitals without SIG: signal(7)'s, `RTMIN`, `RTMIN+n`, `RTMAX`, `RTMAX-n`.
-  public init?(name: [UInt8]) {
-    for number in 1...Signal.nameCount {
-      var known = Line()
-      known.add(row: number - 1, of: Signal.names, separator: 0x20)
-      if known.bytes == name {
-        self.init(number)
-        return
-      }
-    }
-    for index in Signal.synonyms.indices where Line(Signal.synonyms[index].0).bytes == name {
-      self.init(Int(Signal.synonyms[index].1))
+  /// A name in capitals or not, without SIG: signal(7)'s, `RTMIN`, `RTMIN+n`, `RTMAX`, `RTMAX-n`.
+  public init?(name: Text) {
+    let place = Signal.names.place(of: name)
+    if place >= 0 {
+      let synonym = Signal.synonyms[place - Signal.nameCount]
+      self.init(synonym > 0 ? Int(synonym) : place + 1)
       return
     }
-    guard name.count >= 5, name[0] == 0x52, name[1] == 0x54, name[2] == 0x4d else { return nil }
-    let stem = Array(name[0..<5])
+    let isFromMinimum = name.upTo(5).isWord(Text("RTMIN"))
+    guard isFromMinimum || name.upTo(5).isWord(Text("RTMAX")) else { return nil }
     var offset = 0
     if name.count > 5 {
-      guard name.count <= 8, name.count >= 7 else { return nil }
-      for byte in name[6...] {
-        guard byte >= 0x30, byte <= 0x39 else { return nil }
-        offset = offset * 10 + Int(byte - 0x30)
+      guard name.count <= 8, name[5] == (isFromMinimum ? 0x2b : 0x2d), let given = name.from(6).number(most: 30) else {
+        return nil
       }
+      offset = Int(given)
     }
-    let isFromMinimum = stem == Line("RTMIN").bytes
-    guard isFromMinimum || stem == Line("RTMAX").bytes, offset <= 30 else { return nil }
-    guard name.count == 5 || name[5] == (isFromMinimum ? 0x2b : 0x2d) else { return nil }
     self.init(isFromMinimum ? Signal.realTimeMinimum + offset : Signal.realTimeMaximum - offset)
   }
 }

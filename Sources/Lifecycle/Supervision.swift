@@ -31,8 +31,8 @@ public enum SupervisionEvent {
 
 /// One app under supervision, from its start to the exit. What the command line says of it is set before the first event.
 public final class Supervision {
-  public var map: [SignalRule] = []
-  public var exitCodes: [ExitCodeRule] = []
+  public var map = Rules()
+  public var exitCodes = Rules()
   /// The signals that start the plan.
   public var stopOn = SignalSet(.terminate, .interrupt, .quit)
   /// Nil: no plan was asked for, and stop signals are forwarded like all others.

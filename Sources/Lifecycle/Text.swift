@@ -76,7 +76,32 @@
     return true
   }
 
+  /// It as a whole number, 0 to `most`, in decimal. The last nine that an Int64 has are given up.
+  @inline(never)
+  public func number(most: Int64) -> Int64? {
+    var result: Int64 = 0
+    for index in 0..<count {
+      let digit = self[index] &- 0x30
+      guard digit <= 9, result <= (.max - 9) / 10 else { return nil }
+      result = result &* 10 &+ Int64(digit)
+    }
+    return isEmpty || result > most ? nil : result
+  }
+
   private static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
+}
+
+extension Text {
+  /// A copy of its bytes.
+  public var bytes: [UInt8] { Line(self).bytes }
+
+  /// What stands behind the last slash.
+  @inline(never)
+  public var lastComponent: Text {
+    var rest = self
+    while rest.contains(0x2f) { rest = rest.from(rest.index(of: 0x2f) + 1) }
+    return rest
+  }
 }
 
 extension Line {

@@ -15,7 +15,7 @@ public struct Timeline {
 
   /// The timeline of `plan` when `request` starts it.
   @inline(never)
-  public init(_ plan: StopPlan, map: [SignalRule], request: StopRequest) {
+  public init(_ plan: StopPlan, map: Rules, request: StopRequest) {
     let steps = plan.schedule.steps(for: request, map: map)
     budget = Budget(plan, steps: steps)
     let soonest = Timeline.play(plan, steps, request, isQuiet: true)

@@ -9,65 +9,44 @@ import Lifecycle
 @safe public struct CommandLine {
   private let vector: UnsafeMutablePointer<StackWord>
   private let environment: UnsafeMutablePointer<StackWord>
-  /// argc: 0 if the caller of execve gave not even a name.
-  public let count: Int
+  public let words: Words
+  public let variables: Variables
 
   public init() {
     unsafe vector = InitialStack.arguments
     unsafe environment = InitialStack.environment
-    count = InitialStack.count
+    words = unsafe Words(CommandLine.text(of: vector), count: InitialStack.count)
+    variables = unsafe Variables(CommandLine.text(of: environment))
   }
 
-  /// Argument `index`; empty where there is none.
-  public subscript(index: Int) -> [UInt8] {
-    guard index >= 0, index < count, let start = unsafe vector[index] else { return [] }
-    return unsafe bytes(at: start)
-  }
-
-  /// The value of the environment variable of that name; nil if it is not set.
-  public func variable(_ name: [UInt8]) -> [UInt8]? {
+  /// All strings of a vector: the kernel puts each right behind the one before (create_elf_tables in fs/binfmt_elf.c).
+  @inline(never)
+  private static func text(of vector: UnsafeMutablePointer<StackWord>) -> Text {
+    guard let first = unsafe vector[0] else { return Text("") }
+    var last = unsafe first
     var index = 0
-    // Safe: nothing changes the environment; a NULL ends it, and a NUL every entry.
-    while let entry = unsafe environment[index] {
-      if unsafe CommandLine.length(of: name, in: entry) == name.count, unsafe entry[name.count] == 0x3d {
-        return unsafe bytes(at: entry + name.count + 1)
-      }
+    // Safe: a NULL ends the vector, and a NUL each of its strings.
+    while let next = unsafe vector[index] {
+      unsafe last = next
       index += 1
     }
-    return nil
+    let length = unsafe view(last, count: .max).index(of: 0)
+    return unsafe view(first, count: last - first + length + 1)
   }
 
-  /// Whether there is an environment variable whose name begins so.
-  public func hasVariable(startingWith prefix: StaticString) -> Bool {
-    let prefix = Line(prefix).bytes
-    var index = 0
-    // Safe: as above.
-    while let entry = unsafe environment[index] {
-      if unsafe CommandLine.length(of: prefix, in: entry) == prefix.count { return true }
-      index += 1
-    }
-    return false
-  }
-
-  /// How much of `beginning` the entry begins with.
-  private static func length(of beginning: [UInt8], in entry: UnsafePointer<CChar>) -> Int {
-    var index = 0
-    while index < beginning.count, unsafe UInt8(bitPattern: entry[index]) == beginning[index] {
-      if beginning[index] == 0 { return -1 }
-      index += 1
-    }
-    return index
+  private static func view(_ start: UnsafePointer<CChar>, count: Int) -> Text {
+    unsafe Text(immortal: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), count: count)
   }
 
   /// The program that argument `index` names, with the arguments from there on.
   public func program(at index: Int) -> Program {
     var candidates: [UInt8] = []
-    let name = self[index]
+    let name = Line(words[index]).bytes
     if name.contains(0x2f) {
       candidates = name + [0]
     } else if !name.isEmpty {
       // The path of a process without PATH, as execvp has it.
-      let search = variable([0x50, 0x41, 0x54, 0x48]) ?? Line("/usr/local/bin:/bin:/usr/bin").bytes
+      let search = Line(variables.value("PATH") ?? Text("/usr/local/bin:/bin:/usr/bin")).bytes
       var folder: [UInt8] = []
       for byte in search + [0x3a] {
         if byte != 0x3a {
@@ -82,12 +61,5 @@ import Lifecycle
     }
     // Safe: index is one of ours, and the vector ends with a NULL.
     return unsafe Program(arguments: vector + index, environment: environment, candidates: candidates)
-  }
-
-  private func bytes(at start: UnsafePointer<CChar>) -> [UInt8] {
-    // Safe: the kernel ends every argument and variable with a NUL.
-    var count = 0
-    while unsafe start[count] != 0 { count += 1 }
-    return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
   }
 }

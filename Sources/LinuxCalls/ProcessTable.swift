@@ -29,24 +29,28 @@ public enum ProcessTable {
     return text
   }
 
-  /// The words of its command line (/proc/PID/cmdline); at most 64 kB of it.
-  public static func commandLine(of process: Int32) -> [[UInt8]]? {
+  /// The words of its command line (/proc/PID/cmdline); at most 64 kB of it. They stay until the next call.
+  @inline(never)
+  public static func commandLine(of process: Int32) -> Words? {
     read(process, "cmdline").map { words(in: $0) }
   }
 
-  static func words(in text: [UInt8]) -> [[UInt8]] {
-    var words: [[UInt8]] = []
-    var word: [UInt8] = []
-    for byte in text {
-      if byte == 0 {
-        words.add(word)
-        word = []
-      } else {
-        word.add(byte)
-      }
+  static func words(in text: [UInt8]) -> Words {
+    // One place for all of them, which is never given back, so that no view of it outlives its bytes.
+    // Safe: one thread; no more is written than it holds.
+    let place = unsafe kept ?? .allocate(capacity: mostWords)
+    unsafe kept = place
+    var count = 0
+    let length = min(text.count, mostWords)
+    for index in 0..<length {
+      unsafe place[index] = text[index]
+      if text[index] == 0 { count += 1 }
     }
-    return words
+    return unsafe Words(Text(immortal: place, count: length), count: count)
   }
+
+  private static let mostWords = 65536
+  nonisolated(unsafe) private static var kept: UnsafeMutablePointer<UInt8>?
 
   /// One of the signal masks of /proc/PID/status: `SigBlk`, `SigIgn`, `SigCgt`.
   public static func signals(_ field: StaticString, of process: Int32) -> SignalSet? {

@@ -3,19 +3,20 @@
 import Lifecycle
 
 extension Parser {
-  func catatonit(_ settings: Settings) throws(UsageError) -> Invocation {
+  func catatonit() -> Invocation {
     if isOn("CATATONIT_DEBUG") { settings.verbosity = Dialect.everything }
-    if variable(Line("CATATONIT_LOG").bytes) != nil {
-      return .answer(catatonitError("CATATONIT_LOG is reserved for future use"), isError: true, code: 1)
+    if variables.value("CATATONIT_LOG") != nil {
+      return say(catatonitError("CATATONIT_LOG is reserved for future use"), code: 1)
     }
     var isPause = false
-    var reader = OptionReader(self, letters: "ghLPV", names: "Vversion ")
-    while let option = reader.next() {
-      switch option.letter {
-      case "g": settings.group = true
+    while true {
+      let letter = nextOption("ghLPV", names: "Vversion")
+      if letter == "\0" { break }
+      switch letter {
+      case "g": settings.set(.group)
       case "P": isPause = true
       case "h":
-        var line = catatonitUsage
+        var line = Line(Parser.catatonitUsage)
         line.add(
           """
 
@@ -27,24 +28,23 @@ extension Parser {
             -P              Pause: run no program, reap, and leave on SIGINT or SIGTERM.
             -V, --version   Print the version.
           """)
-        return .answer(line, isError: true, code: 0)
-      case "L": return .answer(Line("lastcall: Apache License, version 2.0"), isError: false, code: 0)
+        return say(line, code: 0)
+      case "L": return say(Line("lastcall: Apache License, version 2.0"), isError: false, code: 0)
       case "V":
         // Named so for `docker info`, which knows but tini.
         var line = Line("tini version 0.1.7_catatonit - lastcall ")
         line.add(Help.version)
-        return .answer(line, isError: false, code: 0)
+        return say(line, isError: false, code: 0)
       default:
-        var line = reader.complaint
-        line.add("\n")
-        line.add(catatonitUsage)
-        return .answer(line, isError: true, code: 1)
+        said.add("\n")
+        said.add(Parser.catatonitUsage)
+        return say(said, code: 1)
       }
     }
     if isPause { return .pause }
     var usage = catatonitError("missing program name\n")
-    usage.add(catatonitUsage)
-    return try run(settings, from: reader.index, usage: usage)
+    usage.add(Parser.catatonitUsage)
+    return run(usage: usage)
   }
 
   private func catatonitError(_ text: StaticString) -> Line {
@@ -53,5 +53,5 @@ extension Parser {
     return line
   }
 
-  private var catatonitUsage: Line { Line("usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]") }
+  private static let catatonitUsage: StaticString = "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]"
 }

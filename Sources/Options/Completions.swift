@@ -2,53 +2,46 @@
 
 import Lifecycle
 
+/// A shell that completions are written for.
+public enum Shell: UInt8, CaseIterable, Sendable {
+  case bash, zsh, fish
+
+  init?(named name: Text) {
+    let names = Text("bash zsh fish")
+    let place = names.place(of: name)
+    guard place >= 0, names.part(place) == name else { return nil }
+    self.init(rawValue: UInt8(truncatingIfNeeded: place))
+  }
+}
+
 public enum Completions {
   /// The script that a shell is to read.
   public static func script(for shell: Shell) -> Line {
-    let text: StaticString
-    switch shell {
-    case .bash: text = bash
-    case .zsh: text = zsh
-    case .fish: text = fish
-    }
-    let template = Line(text).bytes
+    var text = Text(shell == .bash ? bash : shell == .zsh ? zsh : fish)
     var script = Line()
-    var index = 0
-    while index < template.count {
-      if template[index] != 0x25 {
-        script.add(byte: template[index])
-        index += 1
-        continue
-      }
-      fill(&script, template[index + 1], shell)
-      index += 2
-    }
-    return script
-  }
-
-  /// `%r` and `%h`: the options of the two commands; `%v`: the beginnings of options that want a value; `%p`: presets; `%t`:
-  /// topics; `%c`: commands.
-  private static func fill(_ script: inout Line, _ letter: UInt8, _ shell: Shell) {
-    switch Unicode.Scalar(letter) {
-    case "r": options(&script, of: .run, shell)
-    case "h": options(&script, of: .hook, shell)
-    case "v":
-      for entry in OptionTable() where entry.takesValue {
-        script.add("--")
-        script.add(entry.name)
-        script.add("|")
-      }
-    case "p":
-      for preset in Preset.all {
-        script.add(preset.name)
+    while true {
+      switch Unicode.Scalar(script.add(upToMark: &text)) {
+      case "\0": return script
+      // The options of the two commands.
+      case "r": options(&script, of: .run, shell)
+      case "h": options(&script, of: .hook, shell)
+      // The beginnings of options that want a value.
+      case "v":
+        for entry in OptionTable() where entry.takesValue {
+          script.add("--")
+          script.add(entry.name)
+          script.add("|")
+        }
+      case "p":
+        for row in Preset.rows {
+          script.add(row.column(0))
+          script.add(" ")
+        }
+      case "t":
+        script.add(HelpTopic.names)
         script.add(" ")
+      default: script.add("run wait-then-signal install help completions")
       }
-    case "t":
-      for topic in HelpTopic.allCases {
-        script.add(topic.name)
-        script.add(" ")
-      }
-    default: script.add("run wait-then-signal install help completions")
     }
   }
 
@@ -69,7 +62,9 @@ public enum Completions {
         script.add(entry.name)
         zshEnd(&script, entry)
       case .fish:
-        script.add(command == .hook ? "complete -c lastcall -n $hook -l " : "complete -c lastcall -n $run -l ")
+        script.add("complete -c lastcall -n $")
+        script.add(command == .hook ? "hook" : "run")
+        script.add(" -l ")
         script.add(entry.name)
         if entry.letter != 0 {
           script.add(" -s ")
@@ -85,6 +80,7 @@ public enum Completions {
     }
   }
 
+  @inline(never)
   private static func zshEnd(_ script: inout Line, _ entry: OptionEntry) {
     if entry.takesValue { script.add("=") }
     script.add("[")
@@ -100,6 +96,9 @@ public enum Completions {
     }
     script.add("\"\n")
   }
+
+  // A `%` with a letter is a place to fill: `%r`, `%h` options, `%v` those that want a value, `%p` presets, `%t` topics,
+  // `%c` commands.
 
   private static let bash: StaticString = """
     # lastcall completions bash

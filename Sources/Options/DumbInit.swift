@@ -3,36 +3,26 @@
 import Lifecycle
 
 extension Parser {
-  func dumbInit(_ settings: Settings) throws(UsageError) -> Invocation {
+  func dumbInit() -> Invocation {
     settings.placement = .ownSession
-    var reader = OptionReader(
-      self, letters: "hvVcr:", names: "hhelp csingle-child rrewrite vverbose Vversion ")
-    while let option = reader.next() {
-      switch option.letter {
-      case "h": return .answer(dumbInitHelp, isError: true, code: 0)
-      case "V": return .answer(Line("dumb-init v1.2.5"), isError: true, code: 0)
+    while true {
+      let letter = nextOption("hvVcr:", names: "hhelp csingle-child rrewrite vverbose Vversion")
+      if letter == "\0" { break }
+      switch letter {
+      case "h": return say(named(Parser.dumbInitHelp), code: 0)
+      case "V": return say(Line("dumb-init v1.2.5"), code: 0)
       case "v": settings.verbosity = Dialect.everything
       case "c": settings.placement = .sharedGroup
-      case "r":
-        guard let rule = rewriting(option.value) else {
-          return .answer(
-            Line(
-              """
-              Usage: -r option takes <signum>:<signum>, where <signum> is between 1 and 31.
-              This option can be specified multiple times.
-              Use --help for full usage.
-              """), isError: true, code: 1)
-        }
-        settings.map.add(rule)
-      default: return .answer(reader.complaint, isError: true, code: 1)
+      case "r": if !rewrite() { return say(Line(Parser.dumbInitRewriting), code: 1) }
+      default: return say(said, code: 1)
       }
     }
     // Both variables count with these values only; every other one is as good as none.
-    if isVariable("DUMB_INIT_DEBUG", 0x31) {
+    if variables.value("DUMB_INIT_DEBUG") == Text("1") {
       settings.verbosity = Dialect.everything
       settings.greeting.add("[dumb-init] Running in debug mode.")
     }
-    if isVariable("DUMB_INIT_SETSID", 0x30) {
+    if variables.value("DUMB_INIT_SETSID") == Text("0") {
       settings.placement = .sharedGroup
       if settings.verbosity > 0 {
         if !settings.greeting.bytes.isEmpty { settings.greeting.add("\n") }
@@ -40,60 +30,73 @@ extension Parser {
       }
     }
     if settings.placement == .ownSession {
-      settings.group = true
+      settings.set(.group)
       // In a session of its own nothing but STOP would stop it: it has no shell to come back from the others.
-      let stops = Values.signalRules(Line("TSTP=STOP,TTIN=STOP,TTOU=STOP").bytes)
-      if let stops { settings.map = stops + settings.map }
+      var rules = Rules()
+      rules.add(from: .terminalStop, to: .stop)
+      rules.add(from: .terminalInput, to: .stop)
+      rules.add(from: .terminalOutput, to: .stop)
+      rules.add(settings.map)
+      settings.map = rules
     }
-    return try run(settings, from: reader.index, usage: dumbInitUsage)
+    return run(usage: named(Parser.dumbInitUsage))
   }
 
   /// `15:3`, `15:0`; names too.
-  private func rewriting(_ text: [UInt8]) -> SignalRule? {
-    let parts = Values.split(text, at: 0x3a)
-    guard parts.count == 2, let from = Values.signal(parts[0]), from.number <= 31 else { return nil }
-    if let number = Values.number(parts[1], most: 31), number == 0 { return SignalRule(from: from, to: nil) }
-    guard let to = Values.signal(parts[1]), to.number <= 31 else { return nil }
-    return SignalRule(from: from, to: to)
+  private func rewrite() -> Bool {
+    let left = value.head(0x3a)
+    let right = value.from(left.count + 1)
+    guard let from = Values.signal(left), from.number <= 31 else { return false }
+    let to = Values.signal(right)
+    guard let to else {
+      if right.number(most: 0) == nil { return false }
+      settings.map.add(from: from, to: nil)
+      return true
+    }
+    settings.map.add(from: from, to: to)
+    return to.number <= 31
   }
 
-  private func isVariable(_ name: StaticString, _ value: UInt8) -> Bool {
-    guard let text = variable(Line(name).bytes) else { return false }
-    return text.count == 1 && text[0] == value
-  }
+  private func named(_ text: StaticString) -> Line { filled(text, with: words[0]) }
 
-  private var dumbInitUsage: Line {
-    var line = Line("Usage: ")
-    line.add(foreign: argument(0))
-    line.add(" [option] program [args]\nTry ")
-    line.add(foreign: argument(0))
-    line.add(" --help for full usage.")
+  /// A text whose every `%n` is the name that we were called by.
+  @inline(never)
+  func filled(_ text: StaticString, with name: Text) -> Line {
+    var line = Line()
+    var text = Text(text)
+    while line.add(upToMark: &text) != 0 { line.add(foreign: name) }
     return line
   }
 
-  private var dumbInitHelp: Line {
-    var line = Line("dumb-init v1.2.5\nUsage: ")
-    line.add(foreign: argument(0))
-    line.add(
-      """
-       [option] command [[arg] ...]
+  private static let dumbInitRewriting: StaticString = """
+    Usage: -r option takes <signum>:<signum>, where <signum> is between 1 and 31.
+    This option can be specified multiple times.
+    Use --help for full usage.
+    """
 
-      dumb-init is a simple process supervisor that forwards signals to children.
-      It is designed to run as PID1 in minimal container environments.
+  private static let dumbInitUsage: StaticString = """
+    Usage: %n [option] program [args]
+    Try %n --help for full usage.
+    """
 
-      Optional arguments:
-         -c, --single-child   Run in single-child mode.
-                              In this mode, signals are only proxied to the
-                              direct child and not any of its descendants.
-         -r, --rewrite s:r    Rewrite received signal s to new signal r before proxying.
-                              To ignore (not proxy) a signal, rewrite it to 0.
-                              This option can be specified multiple times.
-         -v, --verbose        Print debugging information to stderr.
-         -h, --help           Print this help message and exit.
-         -V, --version        Print the current version and exit.
+  private static let dumbInitHelp: StaticString = """
+    dumb-init v1.2.5
+    Usage: %n [option] command [[arg] ...]
 
-      Full help is available online at https://github.com/Yelp/dumb-init
-      """)
-    return line
-  }
+    dumb-init is a simple process supervisor that forwards signals to children.
+    It is designed to run as PID1 in minimal container environments.
+
+    Optional arguments:
+       -c, --single-child   Run in single-child mode.
+                            In this mode, signals are only proxied to the
+                            direct child and not any of its descendants.
+       -r, --rewrite s:r    Rewrite received signal s to new signal r before proxying.
+                            To ignore (not proxy) a signal, rewrite it to 0.
+                            This option can be specified multiple times.
+       -v, --verbose        Print debugging information to stderr.
+       -h, --help           Print this help message and exit.
+       -V, --version        Print the current version and exit.
+
+    Full help is available online at https://github.com/Yelp/dumb-init
+    """
 }

@@ -2,123 +2,107 @@
 
 import Lifecycle
 
-/// Settings while one layer (the environment, or a command line) is read into them.
-struct Layer {
-  var settings: Settings
-  let command: OptionScope
-  /// Whether the values come from variables, for the messages.
-  var isVariable = false
-  /// `--help` and `--version` end the reading.
-  var answer: Invocation?
-  private var seen: UInt32 = 0
-
-  init(settings: Settings, command: OptionScope) {
-    self.settings = settings
-    self.command = command
-  }
-
-  /// Takes one option's value.
-  mutating func apply(_ entry: OptionEntry, _ value: [UInt8]) throws(UsageError) {
-    let bit: UInt32 = 1 << UInt32(entry.option.rawValue)
-    let isFirst = seen & bit == 0
-    seen |= bit
-    guard set(entry.option, value, isFirst: isFirst) else {
-      throw .badValue(entry, value, isVariable: isVariable)
-    }
-  }
-
-  /// Says whether the value was one. A list's first value in a layer replaces what the layer below had.
-  private mutating func set(_ option: Option, _ value: [UInt8], isFirst: Bool) -> Bool {
+extension Parser {
+  /// Takes one option's value, or refuses it.
+  @inline(never)
+  func apply(_ entry: OptionEntry, _ value: Text) -> Bool {
+    let option = entry.option
+    let isFirst = seen & option.bit == 0
+    seen |= option.bit
+    settings.set(option)
     switch option {
-    case .map: return append(Values.signalRules(value), to: &settings.map, isFirst)
-    case .exitCode: return append(Values.exitCodeRules(value), to: &settings.exitCodes, isFirst)
-    case .port: return append(Values.ports(value), to: &settings.ports, isFirst)
-    case .ignorePeer: return append(Values.networks(value), to: &settings.ignoredPeers, isFirst)
-    case .wait: return put(Values.duration(value), &settings.wait)
-    case .untilQuiet: return put(Values.duration(value), &settings.untilQuiet)
-    case .maxWait: return put(Values.duration(value), &settings.maxWait)
-    case .gracePeriod: return put(Values.duration(value), &settings.gracePeriod)
-    case .reserve: return put(Values.duration(value), &settings.reserve)
-    case .hold: return put(Values.duration(value), &settings.hold)
-    case .parentDeathSignal: return put(Values.signal(value), &settings.parentDeathSignal)
-    case .signal: return put(Values.schedule(value), &settings.schedule)
-    case .for: return put(Values.preset(value), &settings.preset)
+    case .map, .exitCode, .port, .ignorePeer, .stopOn:
+      // A list's first value in a layer replaces what the layer below had.
+      if isFirst { clear(option) }
+      var start = 0
+      while start <= value.count {
+        let part = value.from(start).head(0x2c)
+        guard add(part, to: option) else { return refuse(entry, value) }
+        start += part.count + 1
+      }
+      return true
+    default: return set(option, value) || refuse(entry, value)
+    }
+  }
+
+  private func clear(_ option: Option) {
+    switch option {
+    case .map: settings.map = Rules()
+    case .exitCode: settings.exitCodes = Rules()
+    case .port: settings.traffic.ports = PortSet()
+    case .ignorePeer: settings.traffic.ignoredPeers = PeerSet()
+    default: settings.stopOn = .none
+    }
+  }
+
+  /// One value of a list.
+  private func add(_ part: Text, to option: Option) -> Bool {
+    let left = part.head(0x3d)
+    let right = part.from(left.count + 1)
+    switch option {
+    case .map:
+      guard let from = Values.catchableSignal(left) else { return false }
+      let to = Values.signal(right)
+      if to == nil && !right.isWord(Text("none")) { return false }
+      settings.map.add(from: from, to: to)
+    case .exitCode:
+      guard let from = left.number(most: 255), let to = right.number(most: 255) else { return false }
+      settings.exitCodes.add(from: UInt8(truncatingIfNeeded: from), to: UInt8(truncatingIfNeeded: to))
+    case .port:
+      guard let port = part.number(most: 65535), port > 0 else { return false }
+      settings.traffic.ports.insert(UInt16(truncatingIfNeeded: port))
+    case .ignorePeer:
+      guard let network = Values.network(part) else { return false }
+      settings.traffic.ignoredPeers.add(network)
+    default:
+      guard let signal = Values.catchableSignal(part) else { return false }
+      settings.stopOn.insert(signal)
+    }
+    return true
+  }
+
+  /// Any other value.
+  private func set(_ option: Option, _ value: Text) -> Bool {
+    switch option {
+    case .group, .drain, .explain, .verbose, .help, .version:
+      guard let isOn = Values.flag(value) else { return false }
+      settings.set(option, isOn)
+      if option == .drain { settings.traffic.drain = isOn }
+      if isOn && option == .version { answer = .version }
+      if isOn && option == .help { answer = .help }
+    case .wait, .untilQuiet, .maxWait, .gracePeriod, .reserve, .hold:
+      guard let span = Values.duration(value) else { return false }
+      switch option {
+      case .wait: settings.stopPlan.wait = span
+      case .untilQuiet: settings.stopPlan.untilQuiet = span
+      case .maxWait: settings.stopPlan.maxWait = span
+      case .gracePeriod: settings.stopPlan.gracePeriod = span
+      case .reserve: settings.stopPlan.reserve = span
+      default: settings.stopPlan.hold = span
+      }
+    case .signal:
+      guard let schedule = Values.schedule(value) else { return false }
+      settings.stopPlan.schedule = schedule
+    case .parentDeathSignal:
+      guard let signal = Values.signal(value) else { return false }
+      settings.parentDeathSignal = signal
+    case .for:
+      guard let preset = Preset(named: value) else { return false }
+      settings.preset = preset
     case .maxOpen:
-      return put(Values.number(value, most: Int64(TrafficSettings.mostOpen)).map { Int($0) }, &settings.maxOpen)
-    case .stopOn: return setStopOn(value, isFirst)
+      guard let most = value.number(most: Int64(TrafficSettings.mostOpen)) else { return false }
+      settings.traffic.maxOpen = Int(most)
     case .pid:
-      return put(Values.number(value, most: 4_194_304).flatMap { $0 > 0 ? .process(Int32($0)) : nil }, &settings.target)
-    case .pidFile: return put(value.isEmpty ? nil : .file(value), &settings.target)
-    case .process: return put(value.isEmpty || value.count > 15 ? nil : .name(value), &settings.target)
-    case .group: return put(Values.flag(value), &settings.group)
-    case .drain: return put(Values.flag(value), &settings.drain)
-    case .explain: return put(Values.flag(value), &settings.explain)
-    case .verbose: return put(Values.flag(value), &settings.verbose)
-    case .logFormat: return setLogFormat(value)
-    case .help, .version: return setAnswer(option, value)
-    }
-  }
-
-  private func append<Element>(_ values: [Element]?, to list: inout [Element], _ isFirst: Bool) -> Bool {
-    guard let values else { return false }
-    list = isFirst ? values : list + values
-    return true
-  }
-
-  private func put<Value>(_ value: Value?, _ place: inout Value?) -> Bool {
-    guard let value else { return false }
-    place = value
-    return true
-  }
-
-  private func put(_ value: Bool?, _ place: inout Bool) -> Bool {
-    guard let value else { return false }
-    place = value
-    return true
-  }
-
-  private mutating func setStopOn(_ value: [UInt8], _ isFirst: Bool) -> Bool {
-    guard let set = Values.signalSet(value) else { return false }
-    let former = isFirst ? nil : settings.stopOn
-    settings.stopOn = SignalSet(bits: set.bits | (former ?? .none).bits)
-    return true
-  }
-
-  private mutating func setLogFormat(_ value: [UInt8]) -> Bool {
-    if Values.isWord(value, "text") {
-      settings.logFormat = .text
-    } else if Values.isWord(value, "json") {
-      settings.logFormat = .json
-    } else {
-      return false
+      guard let process = value.number(most: 4_194_304), process > 0 else { return false }
+      settings.target = .process(Int32(truncatingIfNeeded: process))
+    case .logFormat:
+      let isJSON = value.isWord(Text("json"))
+      if !isJSON && !value.isWord(Text("text")) { return false }
+      settings.logFormat = isJSON ? .json : .text
+    default:
+      if value.isEmpty || option == .process && value.count > 15 { return false }
+      settings.target = option == .process ? .name(value) : .file(value)
     }
     return true
-  }
-
-  private mutating func setAnswer(_ option: Option, _ value: [UInt8]) -> Bool {
-    guard let isSet = Values.flag(value) else { return false }
-    if isSet { answer = option == .version ? .version : .help(command == .hook ? .hook : .overview) }
-    return true
-  }
-}
-
-extension Settings {
-  /// What no single option shows: options that contradict each other or lack another one. Not for a hook that hands
-  /// its options over, as what they lack may be among the supervisor's.
-  public func check() throws(UsageError) {
-    if untilQuiet == nil {
-      if maxWait != nil { throw .option(.maxWait, " bounds --until-quiet, which is not given") }
-      if maxOpen != nil { throw .option(.maxOpen, " belongs to --until-quiet, which is not given") }
-      if drain { throw .option(.drain, " belongs to --until-quiet, which is not given") }
-    } else if maxWait == nil && gracePeriod == nil {
-      throw .option(.untilQuiet, " needs a bound: give --max-wait or --grace-period as well")
-    }
-    if let gracePeriod, gracePeriod == .zero {
-      throw .option(.gracePeriod, ": 0 leaves no time at all; accepted: a time such as 30s")
-    }
-    if case .steps(let steps)? = schedule, gracePeriod == nil {
-      for step in steps where step.time.kind == .percent { throw .option(.signal, ": percentages need --grace-period") }
-    }
-    if let wait, let maxWait, maxWait < wait { throw .option(.maxWait, " is shorter than --wait") }
   }
 }

@@ -3,110 +3,92 @@
 
 import Lifecycle
 
-/// One option of a peer's.
-struct ForeignOption {
-  /// `?` for one that there is not, or that lacks its argument.
-  var letter: Unicode.Scalar
-  var value: [UInt8] = []
-}
-
-/// Reads a peer's options one by one.
-struct OptionReader {
-  /// The word that is read next; after the end, the command.
-  private(set) var index = 1
-  /// What was wrong with the last option, in getopt's words.
-  private(set) var complaint = Line()
-  private let parser: Parser
-  /// Each letter, with a colon behind it if it takes an argument.
-  private let letters: [UInt8]
-  /// Each long name with its letter before it and a space behind it.
-  private let names: [UInt8]
-  /// Letters left of a word such as `-vvv`.
-  private var rest: [UInt8] = []
-
-  init(_ parser: Parser, letters: StaticString, names: StaticString = "") {
-    self.parser = parser
-    self.letters = Line(letters).bytes
-    self.names = Line(names).bytes
-  }
-
-  /// The next option; nil at their end.
-  mutating func next() -> ForeignOption? {
+extension Parser {
+  /// The letter of a peer's next option, its argument in `value`; 0 at their end. `?` for one that there is not, or that
+  /// lacks its argument: what was wrong is `said`, in getopt's words.
+  ///
+  /// - Parameters:
+  ///   - letters: each letter, with a colon behind it if it takes an argument.
+  ///   - names: each long name behind its letter, apart by a space.
+  @inline(never)
+  func nextOption(_ letters: StaticString, names: StaticString = "") -> Unicode.Scalar {
+    let letters = Text(letters)
+    let names = Text(names)
     if rest.isEmpty {
-      guard index < parser.count else { return nil }
-      let word = parser.argument(index)
-      guard word.count > 1, word[0] == 0x2d else { return nil }
-      index += 1
-      if word.count == 2 && word[1] == 0x2d { return nil }
-      if word[1] == 0x2d && !names.isEmpty { return long(Array(word[2...])) }
-      rest = Array(word[1...])
+      let word = words[command]
+      if word[0] != 0x2d || word.count == 1 { return "\0" }
+      command += 1
+      if word[1] == 0x2d && word.count == 2 { return "\0" }
+      if word[1] == 0x2d && !names.isEmpty { return longOption(word.from(2), letters, names) }
+      rest = word.from(1)
     }
-    let letter = rest.removeFirst()
-    guard letter != 0x3a, let place = letters.firstIndex(of: letter) else {
-      return fail("invalid option -- '", [letter], "'")
-    }
-    guard takesValue(place) else { return ForeignOption(letter: Unicode.Scalar(letter)) }
-    if !rest.isEmpty {
-      defer { rest = [] }
-      return ForeignOption(letter: Unicode.Scalar(letter), value: rest)
-    }
-    return separate(letter, "option requires an argument -- '", [letter])
+    let letter = rest.upTo(1)
+    rest = rest.from(1)
+    guard letter[0] != 0x3a, letters.contains(letter[0]) else { return fail("invalid option -- '", letter) }
+    if !takesValue(letter[0], letters) { return Unicode.Scalar(letter[0]) }
+    value = rest
+    rest = Text("")
+    return value.isEmpty
+      ? separate(letter[0], "option requires an argument -- '", letter) : Unicode.Scalar(letter[0])
   }
 
   /// A long name, or the beginning of just one, as getopt_long takes it.
-  private mutating func long(_ text: [UInt8]) -> ForeignOption {
-    let end = text.firstIndex(of: 0x3d) ?? text.count
-    let given = Array(text[..<end])
+  private func longOption(_ text: Text, _ letters: Text, _ names: Text) -> Unicode.Scalar {
+    let given = text.head(0x3d)
     var found: UInt8 = 0
-    var name: [UInt8] = []
+    var name = Text("")
     var possibilities = Line()
     var isAmbiguous = false
-    var start = 0
-    while start < names.count {
-      guard let stop = names[start...].firstIndex(of: 0x20) else { break }
-      let candidate = Array(names[(start + 1)..<stop])
+    var others = names
+    while !others.isEmpty {
+      let candidate = others.from(1).head(0x20)
       if candidate.starts(with: given) {
-        isAmbiguous = found != 0 && candidate.count > end
-        found = names[start]
+        isAmbiguous = found != 0 && candidate.count > given.count
+        found = others[0]
         name = candidate
         possibilities.add(" '--")
-        possibilities.add(foreign: candidate)
+        possibilities.add(candidate)
         possibilities.add("'")
-        if candidate.count == end { break }
+        if candidate.count == given.count { break }
       }
-      start = stop + 1
+      others = others.from(candidate.count + 2)
     }
     if isAmbiguous {
-      defer { complaint.add(possibilities) }
-      return fail("option '--", given, "' is ambiguous; possibilities:")
+      let letter = fail("option '--", given, "' is ambiguous; possibilities:")
+      said.add(possibilities)
+      return letter
     }
-    guard let place = letters.firstIndex(of: found) else { return fail("unrecognized option '--", given, "'") }
-    if end == text.count {
-      if takesValue(place) { return separate(found, "option '--", name, "' requires an argument") }
-      return ForeignOption(letter: Unicode.Scalar(found))
+    if found == 0 { return fail("unrecognized option '--", given) }
+    let isWithValue = takesValue(found, letters)
+    if given.count == text.count {
+      return isWithValue
+        ? separate(found, "option '--", name, "' requires an argument") : Unicode.Scalar(found)
     }
-    guard takesValue(place) else { return fail("option '--", name, "' doesn't allow an argument") }
-    return ForeignOption(letter: Unicode.Scalar(found), value: Array(text[(end + 1)...]))
+    value = text.from(given.count + 1)
+    return isWithValue ? Unicode.Scalar(found) : fail("option '--", name, "' doesn't allow an argument")
   }
 
-  private func takesValue(_ place: Int) -> Bool { place + 1 < letters.count && letters[place + 1] == 0x3a }
+  private func takesValue(_ letter: UInt8, _ letters: Text) -> Bool { letters[letters.index(of: letter) + 1] == 0x3a }
 
   /// The option's argument is the next word.
-  private mutating func separate(
-    _ letter: UInt8, _ before: StaticString, _ name: [UInt8], _ behind: StaticString = "'"
-  ) -> ForeignOption {
-    guard index < parser.count else { return fail(before, name, behind) }
-    index += 1
-    return ForeignOption(letter: Unicode.Scalar(letter), value: parser.argument(index - 1))
+  @inline(never)
+  private func separate(_ letter: UInt8, _ before: StaticString, _ name: Text, _ behind: StaticString = "'")
+    -> Unicode.Scalar
+  {
+    guard command < words.count else { return fail(before, name, behind) }
+    command += 1
+    value = words[command - 1]
+    return Unicode.Scalar(letter)
   }
 
-  private mutating func fail(_ before: StaticString, _ name: [UInt8], _ behind: StaticString) -> ForeignOption {
-    complaint = Line()
-    complaint.add(foreign: parser.argument(0))
-    complaint.add(": ")
-    complaint.add(before)
-    complaint.add(foreign: name)
-    complaint.add(behind)
-    return ForeignOption(letter: "?")
+  @inline(never)
+  private func fail(_ before: StaticString, _ name: Text, _ behind: StaticString = "'") -> Unicode.Scalar {
+    said = Line()
+    said.add(foreign: words[0])
+    said.add(": ")
+    said.add(before)
+    said.add(foreign: name)
+    said.add(behind)
+    return "?"
   }
 }

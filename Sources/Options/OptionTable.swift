@@ -9,6 +9,9 @@ public enum Option: UInt8, CaseIterable, Sendable {
   case port, ignorePeer, maxOpen, drain
   case pid, pidFile, process
   case explain, verbose, logFormat, help, version
+
+  /// One bit of a set of options.
+  var bit: UInt32 { 1 << UInt32(rawValue) }
 }
 
 /// The command that an option belongs to.
@@ -17,56 +20,54 @@ public enum OptionScope: Equatable, Sendable {
   case run
   case hook
 
-  /// `run`, `hook`; anything else is both.
-  init(named name: Line) {
-    switch name.bytes.first {
-    case UInt8(ascii: "r"): self = .run
-    case UInt8(ascii: "h"): self = .hook
-    default: self = .both
-    }
-  }
-
   func covers(_ command: OptionScope) -> Bool { self == .both || command == .both || self == command }
 }
 
-/// The part of the help in which an option stands.
-public enum OptionTopic: UInt8, Equatable, Sendable {
-  case run, stop, traffic, hook, general
-
-  /// By its own name; anything else is general.
-  init(named name: Line) {
-    switch name.bytes.first {
-    case UInt8(ascii: "r"): self = .run
-    case UInt8(ascii: "s"): self = .stop
-    case UInt8(ascii: "t"): self = .traffic
-    case UInt8(ascii: "h"): self = .hook
-    default: self = .general
-    }
-  }
-}
-
-/// What is to be known of an option.
+/// What is to be known of an option: a row of the table.
 public struct OptionEntry: Sendable {
   public let option: Option
-  /// Without the dashes.
-  public let name: Line
-  /// The letter of the short form; 0 if there is none.
-  public let letter: UInt8
-  /// The placeholder of its value; empty for a flag.
-  public let value: Line
-  public let topic: OptionTopic
-  public let scope: OptionScope
-  /// One line for the help, at most 48 columns.
-  public let summary: Line
+  private let row: Text
 
-  public var takesValue: Bool { !value.bytes.isEmpty }
+  fileprivate init(_ option: Option, _ row: Text) {
+    self.option = option
+    self.row = row
+  }
+
+  /// Without the dashes.
+  public var name: Text { row.column(0) }
+  /// The letter of the short form; 0 if there is none.
+  public var letter: UInt8 { row.column(1)[0] }
+  /// The placeholder of its value; empty for a flag.
+  public var value: Text { row.column(2) }
+  public var summary: Text { row.behind(5) }
+
+  /// Whether it stands in the part of the help that begins with that letter: run, stop, traffic, hook, general.
+  func isOf(_ topic: UInt8) -> Bool { row.column(3)[0] == topic }
+
+  public var scope: OptionScope {
+    let letter = row.column(4)[0]
+    return letter == 0x72 ? .run : letter == 0x68 ? .hook : .both
+  }
+
+  public var takesValue: Bool { !value.isEmpty }
   /// Whether the environment can set it: all but those that stand for a command of their own.
   public var hasVariable: Bool { option != .help && option != .version }
+
+  /// Whether `name` is the name of its variable, without the prefix.
+  @inline(never)
+  func hasVariable(named name: Text) -> Bool {
+    let own = self.name
+    guard name.count == own.count, hasVariable else { return false }
+    for index in 0..<name.count where name[index] != OptionEntry.capital(own[index]) { return false }
+    return true
+  }
+
+  fileprivate static func capital(_ byte: UInt8) -> UInt8 { byte == 0x2d ? 0x5f : byte & 0xdf }
 }
 
 /// The table, entry by entry.
 public struct OptionTable: Sequence, IteratorProtocol {
-  private var rows = TextTable(text, columns: 6)
+  private var rows = TextTable(Text(text))
   private var number: UInt8 = 0
 
   public init() {}
@@ -75,12 +76,10 @@ public struct OptionTable: Sequence, IteratorProtocol {
   public mutating func next() -> OptionEntry? {
     guard let option = Option(rawValue: number), let row = rows.next() else { return nil }
     number += 1
-    return OptionEntry(
-      option: option, name: row[0], letter: row[1].bytes.first ?? 0, value: row[2],
-      topic: OptionTopic(named: row[3]), scope: OptionScope(named: row[4]), summary: row[5])
+    return OptionEntry(option, row)
   }
 
-  /// Name, letter, placeholder of the value, topic, scope, summary; in the order of `Option`.
+  /// Name, letter, placeholder of the value, topic, scope, summary (at most 48 columns); in the order of `Option`.
   private static let text: StaticString = """
     map - FROM=TO run both pass signal FROM on as TO; TO none drops it
     group g - run run signal the app's whole process group
@@ -114,13 +113,30 @@ public struct OptionTable: Sequence, IteratorProtocol {
 extension OptionTable {
   /// What the names of lastcall's variables begin with.
   public static let variablePrefix: StaticString = "LASTCALL_"
+
+  @inline(never)
+  static func entry(of option: Option) -> OptionEntry {
+    OptionEntry(option, Text(text).part(Int(option.rawValue), 0x0a))
+  }
+
+  @inline(never)
+  static func entry(named name: Text) -> OptionEntry? {
+    for entry in OptionTable() where entry.name == name { return entry }
+    return nil
+  }
+
+  static func entry(lettered letter: UInt8) -> OptionEntry? {
+    for entry in OptionTable() where entry.letter == letter { return entry }
+    return nil
+  }
 }
 
-extension OptionEntry {
+extension Line {
   /// `LASTCALL_GRACE_PERIOD`.
-  public var variable: [UInt8] {
-    var variable = Line(OptionTable.variablePrefix)
-    for byte in name.bytes { variable.add(byte: byte == 0x2d ? 0x5f : byte & 0xdf) }
-    return variable.bytes
+  @inline(never)
+  mutating func add(variableOf entry: OptionEntry) {
+    add(OptionTable.variablePrefix)
+    let name = entry.name
+    for index in 0..<name.count { add(byte: OptionEntry.capital(name[index])) }
   }
 }

@@ -3,266 +3,276 @@
 
 import Lifecycle
 
-/// A shell that completions are written for.
-public enum Shell: Equatable, Sendable {
-  case bash, zsh, fish
-}
-
-/// What lastcall was called for.
-public enum Invocation {
+/// What lastcall was called for; what belongs to it stands in the parser.
+public enum Invocation: Sendable {
   /// Supervise the program that argument `command` names.
-  case run(Settings, command: Int)
-  case waitThenSignal(Settings)
+  case run
+  case waitThenSignal
   /// Print the plan of one of the two.
-  case explain(Settings, isHook: Bool)
-  case install(destination: [UInt8])
-  case help(HelpTopic)
-  case completions(Shell)
+  case explain
+  /// Copy this program to what argument 2 names.
+  case install
+  /// Print the help on `topic`.
+  case help
+  /// Print the completions for `shell`.
+  case completions
   case version
   /// Run no program: reap, and leave on INT or TERM. What podman keeps its pods alive with.
   case pause
-  /// A peer's help, version or complaint.
-  case answer(Line, isError: Bool, code: UInt8)
+  /// Say what a peer would, which is `said`: its help, version or complaint.
+  case answer
+  /// Nothing: the input is bad, and `said` names the option, what was given and what is accepted.
+  case refusal
 }
 
 /// Reads the words of a command line.
-public struct Parser {
-  let count: Int
-  let argument: (Int) -> [UInt8]
-  let variable: ([UInt8]) -> [UInt8]?
-  private let hasVariables: Bool
+public final class Parser {
+  public let words: Words
+  let variables: Variables
   let process: Int32
 
+  public internal(set) var settings = Settings()
+  /// The word behind the options; the number of words if there is none.
+  public internal(set) var command = 1
+  public private(set) var topic = HelpTopic.overview
+  public private(set) var shell = Shell.bash
+  public internal(set) var said = Line()
+  public internal(set) var isError = false
+  public internal(set) var code: UInt8 = 0
+
+  /// Whose options are read.
+  var scope = OptionScope.run
+  /// Whether the values come from variables, for the messages.
+  var isVariable = false
+  /// `--help` and `--version` end the reading.
+  var answer: Invocation?
+  /// The options that this layer gave.
+  var seen: UInt32 = 0
+
+  // Of a peer's options (OptionReader.swift).
+  /// Letters left of a word such as `-vvv`.
+  var rest = Text("")
+  /// The last option's argument.
+  var value = Text("")
+
   /// - Parameters:
-  ///   - count: how many arguments there are, the program's name included.
-  ///   - argument: argument `index`, 0 to `count` - 1.
-  ///   - variable: the environment variable of that name; nil if it is not set.
-  ///   - hasVariables: whether any of lastcall's own is set; if not, none of them is asked for.
+  ///   - words: the arguments, the program's name included.
+  ///   - variables: the environment.
   ///   - process: our own pid, which the peers put before their complaints.
-  public init(
-    count: Int, argument: @escaping (Int) -> [UInt8], variable: @escaping ([UInt8]) -> [UInt8]?,
-    hasVariables: Bool = true, process: Int32 = 1
-  ) {
-    self.count = count
-    self.argument = argument
-    self.variable = variable
-    self.hasVariables = hasVariables
+  public init(_ words: Words, _ variables: Variables, process: Int32 = 1) {
+    self.words = words
+    self.variables = variables
     self.process = process
   }
 
+  /// Whether it is the hook's plan that is asked for.
+  public var isHook: Bool { scope == .hook }
+
   /// Reads everything.
-  public func parse() throws(UsageError) -> Invocation {
-    let word = count > 1 ? argument(1) : []
+  public func parse() -> Invocation {
+    let word = words[1]
     // Under a peer's name too: no image has a program of that name, and the hook of its pod needs a way in.
-    if isSame(word, "wait-then-signal") { return try hook() }
-    let dialect = Dialect(program: count > 0 ? argument(0) : [])
-    if dialect != .lastcall { return try foreign(dialect) }
-    if isSame(word, "install") { return try install() }
-    if isSame(word, "completions") { return try completions() }
-    if isSame(word, "help") { return try help() }
-    return try run(from: isSame(word, "run") ? 2 : 1)
+    if word == "wait-then-signal" { return hook() }
+    let dialect = Dialect(program: words[0])
+    if dialect != .lastcall { return foreign(dialect) }
+    if word == "install" { return install() }
+    if word == "completions" { return completions() }
+    if word == "help" { return help() }
+    return run(from: word == "run" ? 2 : 1)
   }
 
-  /// The settings of a hook whose command line is this parser's, laid over the supervisor's own, which are changed. Nil
-  /// if the words are not a hook's.
-  public func parseHook(over base: Settings) throws(UsageError) -> Settings? {
-    guard count > 1, isSame(argument(1), "wait-then-signal") else { return nil }
-    var layer = Layer(settings: base, command: .hook)
-    guard try read(into: &layer, from: 2) == count else { return nil }
-    try layer.settings.check()
-    return layer.settings
+  /// Lays a hook's options, whose command line is this parser's, over the supervisor's own, which are changed. `run`: the
+  /// words are not a hook's.
+  public func parseHook(over base: Settings) -> Invocation {
+    scope = .hook
+    settings = base
+    guard words[1] == "wait-then-signal" else { return .run }
+    guard readOptions(from: 2) else { return .refusal }
+    return command < words.count ? .run : check(.waitThenSignal)
+  }
+
+  /// The settings of a command line that is a run's, read afresh: those of a parser are changed by who reads more into them.
+  public func settingsAgain() -> Settings {
+    let again = Parser(words, variables)
+    return again.parse() == .run ? again.settings : settings
   }
 
   // MARK: Commands
 
-  private func run(from first: Int) throws(UsageError) -> Invocation {
-    let (layer, command) = try layers(for: .run, from: first)
-    if let answer = layer.answer { return answer }
-    guard let invocation = try supervise(command, layer.settings) else {
-      throw UsageError(line: Line("no command given; usage: lastcall [OPTIONS] [--] COMMAND [ARG...]"))
+  private func run(from first: Int) -> Invocation {
+    guard readLayers(from: first) else { return .refusal }
+    if let answer { return answer }
+    let invocation = supervise()
+    if invocation == .answer {
+      _ = refuse("no command given; usage: lastcall [OPTIONS] [--] COMMAND [ARG...]")
+      return .refusal
     }
     return invocation
   }
 
-  /// What the settings ask for; nil if they ask for a command and there is none.
-  private func supervise(_ command: Int, _ settings: Settings) throws(UsageError) -> Invocation? {
-    try settings.check()
-    if settings.explain { return .explain(settings, isHook: false) }
-    guard command < count, !argument(command).isEmpty else { return nil }
-    return .run(settings, command: command)
+  /// What the settings ask for; `answer` if they ask for a command and there is none.
+  @inline(never)
+  private func supervise() -> Invocation {
+    let invocation = check(settings.has(.explain) ? .explain : .run)
+    return invocation == .run && words[command].isEmpty ? .answer : invocation
+  }
+
+  /// The same, if the settings don't contradict each other.
+  @inline(never)
+  private func check(_ invocation: Invocation) -> Invocation {
+    settings.settle()
+    guard let contradiction = settings.contradiction() else { return invocation }
+    said = contradiction
+    return .refusal
   }
 
   /// A peer's command line, laid over our own variables: the callers of `docker run --init` can give no options.
-  private func foreign(_ dialect: Dialect) throws(UsageError) -> Invocation {
-    let settings = try environment(for: .run)
+  private func foreign(_ dialect: Dialect) -> Invocation {
+    guard readVariables() else { return .refusal }
     settings.dialect = dialect
-    if dialect == .tini { return try tini(settings) }
-    return dialect == .dumbInit ? try dumbInit(settings) : try catatonit(settings)
+    if dialect == .tini { return tini() }
+    return dialect == .dumbInit ? dumbInit() : catatonit()
   }
 
   /// The end of a peer's command line.
-  func run(_ settings: Settings, from command: Int, usage: Line) throws(UsageError) -> Invocation {
-    try supervise(command, settings) ?? .answer(usage, isError: true, code: 1)
+  func run(usage: Line) -> Invocation {
+    let invocation = supervise()
+    return invocation == .answer ? say(usage, code: 1) : invocation
+  }
+
+  /// A peer's answer, as an error if `code` is one.
+  @inline(never)
+  func say(_ text: Line, isError: Bool = true, code: UInt8) -> Invocation {
+    said = text
+    self.isError = isError
+    self.code = code
+    return .answer
   }
 
   /// Whether one of a peer's variables is set, to nothing or to anything but a no.
+  @inline(never)
   func isOn(_ name: StaticString) -> Bool {
-    guard let value = variable(Line(name).bytes) else { return false }
+    guard let value = variables.value(name) else { return false }
     return Values.flag(value) ?? true
   }
 
-  private func hook() throws(UsageError) -> Invocation {
-    let (layer, end) = try layers(for: .hook, from: 2)
-    if let answer = layer.answer { return answer }
-    guard end == count else {
-      var line = Line("wait-then-signal takes options only, not '")
-      line.add(given: argument(end))
-      line.add("'")
-      throw UsageError(line: line)
+  private func hook() -> Invocation {
+    scope = .hook
+    topic = .hook
+    guard readLayers(from: 2) else { return .refusal }
+    if let answer { return answer }
+    if command < words.count {
+      _ = refuse("wait-then-signal takes options only, not '", words[command], "'")
+      return .refusal
     }
-    guard layer.settings.explain else { return .waitThenSignal(layer.settings) }
-    try layer.settings.check()
-    return .explain(layer.settings, isHook: true)
+    settings.settle()
+    return settings.has(.explain) ? check(.explain) : .waitThenSignal
   }
 
-  private func install() throws(UsageError) -> Invocation {
-    guard count == 3, argument(2).first != nil else {
-      throw UsageError(line: Line("install takes one argument: the file or folder to install lastcall as or in"))
+  private func install() -> Invocation {
+    let place = words[2]
+    if words.count != 3 || place.isEmpty {
+      _ = refuse("install takes one argument: the file or folder to install lastcall as or in")
+      return .refusal
     }
-    if isSame(argument(2), "--help") || isSame(argument(2), "-h") { return .help(.overview) }
-    return .install(destination: argument(2))
+    return place == "--help" || place == "-h" ? .help : .install
   }
 
-  private func completions() throws(UsageError) -> Invocation {
-    let word = count == 3 ? argument(2) : []
-    if isSame(word, "bash") { return .completions(.bash) }
-    if isSame(word, "zsh") { return .completions(.zsh) }
-    if isSame(word, "fish") { return .completions(.fish) }
-    throw UsageError(line: Line("completions takes one argument: bash, zsh or fish"))
+  private func completions() -> Invocation {
+    if words.count == 3, let shell = Shell(named: words[2]) {
+      self.shell = shell
+      return .completions
+    }
+    _ = refuse("completions takes one argument: bash, zsh or fish")
+    return .refusal
   }
 
-  private func help() throws(UsageError) -> Invocation {
-    guard count > 2 else { return .help(.overview) }
-    let word = argument(2)
-    for topic in HelpTopic.allCases where isSame(word, topic.name) { return .help(topic) }
-    var line = Line("no help on '")
-    line.add(given: word)
-    line.add("'; topics:")
-    for topic in HelpTopic.allCases {
-      line.add(" ")
-      line.add(topic.name)
+  private func help() -> Invocation {
+    if words.count == 2 { return .help }
+    if let topic = HelpTopic(named: words[2]) {
+      self.topic = topic
+      return .help
     }
-    throw UsageError(line: line)
+    _ = refuse("no help on '", words[2], "'; topics: ")
+    said.add(HelpTopic.names)
+    return .refusal
   }
 
   // MARK: Layers
 
-  /// Both layers, and the index of the word behind the options.
-  @inline(never)
-  private func layers(for command: OptionScope, from first: Int) throws(UsageError) -> (Layer, Int) {
-    do throws(UsageError) {
-      var layer = Layer(settings: try environment(for: command), command: command)
-      let end = try read(into: &layer, from: first)
-      return (layer, end)
-    } catch {
-      // Who asks for help needs it most where the variables are wrong.
-      var layer = Layer(settings: Settings(), command: command)
-      guard let end = try? read(into: &layer, from: first), layer.answer != nil else { throw error }
-      return (layer, end)
-    }
+  private func readLayers(from first: Int) -> Bool {
+    if readVariables() && readOptions(from: first) { return true }
+    // Who asks for help needs it most where the variables are wrong.
+    let complaint = said
+    settings = Settings()
+    if readOptions(from: first) && answer != nil { return true }
+    said = complaint
+    return false
   }
 
-  private func environment(for command: OptionScope) throws(UsageError) -> Settings {
-    var layer = Layer(settings: Settings(), command: command)
-    layer.isVariable = true
-    // Building every name and looking for it was three quarters of a start's work.
-    guard hasVariables else { return layer.settings }
-    for entry in OptionTable() {
+  private func readVariables() -> Bool {
+    isVariable = true
+    seen = 0
+    for variable in variables where variable.starts(with: Text(OptionTable.variablePrefix)) {
+      let name = variable.head(0x3d)
+      let value = variable.from(name.count + 1)
       // Set but empty is as good as not set: a manifest's way to take a value back.
-      guard entry.hasVariable, entry.scope.covers(command), let value = variable(entry.variable), !value.isEmpty
-      else { continue }
-      // LASTCALL_PORT=tcp://10.0.0.7:80: what Kubernetes tells every pod of a service called lastcall, and no port list.
-      if entry.option == .port && value.contains(0x2f) { continue }
-      try layer.apply(entry, value)
-    }
-    return layer.settings
-  }
-
-  /// Reads options until the first word that is none. Returns its index, `count` if there is none.
-  private func read(into layer: inout Layer, from first: Int) throws(UsageError) -> Int {
-    var index = first
-    while index < count && layer.answer == nil {
-      let word = argument(index)
-      guard word.count > 1, word[0] == 0x2d else { return index }
-      index += 1
-      if word[1] != 0x2d {
-        index += try readShort(word, into: &layer, next: index)
-      } else if word.count == 2 {
-        return index
-      } else {
-        index += try readLong(word, into: &layer, next: index)
+      if value.isEmpty { continue }
+      for entry in OptionTable()
+      where entry.scope.covers(scope)
+        && entry.hasVariable(named: name.from(OptionTable.variablePrefix.utf8CodeUnitCount))
+      {
+        // As getenv(3), which takes the first of two.
+        if seen & entry.option.bit != 0 { continue }
+        // LASTCALL_PORT=tcp://10.0.0.7:80: what Kubernetes tells every pod of a service called lastcall, and no port list.
+        if entry.option == .port && value.contains(0x2f) { continue }
+        guard apply(entry, value) else { return false }
       }
     }
-    return index
+    return true
   }
 
-  /// `--name value`, `--name=value`, `--flag`. Returns how many further words it took.
-  private func readLong(_ word: [UInt8], into layer: inout Layer, next: Int) throws(UsageError) -> Int {
-    let text = Array(word.dropFirst(2))
-    let end = text.firstIndex(of: 0x3d) ?? text.count
-    let name = Array(text[0..<end])
-    guard let entry = OptionTable.entry(named: name), entry.scope.covers(layer.command) else {
-      throw misplaced(name, in: layer.command)
+  /// Reads options until the first word that is none.
+  @inline(never)
+  private func readOptions(from first: Int) -> Bool {
+    isVariable = false
+    seen = 0
+    command = first
+    while command < words.count && answer == nil {
+      let word = words[command]
+      if word[0] != 0x2d || word.count == 1 { break }
+      command += 1
+      if word[1] != 0x2d {
+        guard readShort(word) else { return false }
+      } else if word.count == 2 {
+        break
+      } else {
+        guard readLong(word.from(2)) else { return false }
+      }
     }
-    if end < text.count {
-      try layer.apply(entry, Array(text[(end + 1)...]))
-      return 0
-    }
-    guard entry.takesValue else {
-      try layer.apply(entry, Line("1").bytes)
-      return 0
-    }
-    guard next < count else { throw .option(entry.option, " needs a value") }
-    try layer.apply(entry, argument(next))
-    return 1
+    return true
+  }
+
+  /// `name value`, `name=value`, `flag`.
+  private func readLong(_ text: Text) -> Bool {
+    let name = text.head(0x3d)
+    guard let entry = OptionTable.entry(named: name), entry.scope.covers(scope) else { return refuseOption(name) }
+    if name.count < text.count { return apply(entry, text.from(name.count + 1)) }
+    if !entry.takesValue { return apply(entry, Text("1")) }
+    if command == words.count { return refuse(entry.option, " needs a value") }
+    command += 1
+    return apply(entry, words[command - 1])
   }
 
   /// `-v`, `-gv`: flags only.
-  private func readShort(_ word: [UInt8], into layer: inout Layer, next: Int) throws(UsageError) -> Int {
-    for letter in word.dropFirst() {
-      guard let entry = OptionTable.entry(lettered: letter) else {
-        var line = Line("unknown option -")
-        line.add(foreign: [letter])
-        line.add("; lastcall --help lists the options")
-        throw UsageError(line: line)
+  private func readShort(_ word: Text) -> Bool {
+    for index in 1..<word.count {
+      guard let entry = OptionTable.entry(lettered: word[index]) else {
+        return refuse("unknown option -", word.from(index).upTo(1), "; lastcall --help lists the options")
       }
-      guard entry.scope.covers(layer.command) else { throw misplaced(entry.name.bytes, in: layer.command) }
-      try layer.apply(entry, Line("1").bytes)
+      guard entry.scope.covers(scope) else { return refuseOption(entry.name) }
+      guard apply(entry, Text("1")) else { return false }
     }
-    return 0
-  }
-
-  /// An option that exists, but for the other command, deserves to be told so.
-  private func misplaced(_ name: [UInt8], in command: OptionScope) -> UsageError {
-    guard let entry = OptionTable.entry(named: name) else { return .unknownOption(name, in: command) }
-    return .option(
-      entry.option,
-      command == .hook
-        ? " is an option of lastcall COMMAND, not of wait-then-signal"
-        : " is an option of lastcall wait-then-signal only")
-  }
-
-  func isSame(_ word: [UInt8], _ name: StaticString) -> Bool { Line(name).bytes == word }
-}
-
-extension OptionTable {
-  static func entry(named name: [UInt8]) -> OptionEntry? {
-    for entry in OptionTable() where entry.name.bytes == name { return entry }
-    return nil
-  }
-
-  static func entry(lettered letter: UInt8) -> OptionEntry? {
-    for entry in OptionTable() where entry.letter == letter { return entry }
-    return nil
+    return true
   }
 }

@@ -3,86 +3,81 @@
 import Lifecycle
 
 extension Parser {
-  func tini(_ settings: Settings) throws(UsageError) -> Invocation {
-    if count == 2 && isSame(argument(1), "--version") {
+  func tini() -> Invocation {
+    if words.count == 2 && words[1] == "--version" {
       var line = Line("tini version 0.19.0 - lastcall ")
       line.add(Help.version)
-      return .answer(line, isError: false, code: 0)
+      return say(line, isError: false, code: 0)
     }
     settings.subreaper = isOn("TINI_SUBREAPER")
-    settings.group = settings.group || isOn("TINI_KILL_PROCESS_GROUP")
+    if isOn("TINI_KILL_PROCESS_GROUP") { settings.set(.group) }
     settings.verbosity = 1
-    var reader = OptionReader(self, letters: "p:hvwgle:s")
-    while let option = reader.next() {
-      switch option.letter {
-      case "h": return .answer(tiniUsage, isError: false, code: 0)
-      case "l": return .answer(Line(Parser.tiniLicense), isError: false, code: 0)
+    while true {
+      let letter = nextOption("p:hvwgle:s")
+      if letter == "\0" { break }
+      switch letter {
+      case "h": return say(tiniUsage(), isError: false, code: 0)
+      case "l": return say(Line(Parser.tiniLicense), isError: false, code: 0)
       case "s": settings.subreaper = true
-      case "g": settings.group = true
+      case "g": settings.set(.group)
       case "w": settings.tellsOfOrphans = true
       case "v": settings.verbosity += 1
       case "p":
-        guard let signal = Values.signal(option.value) else { return refusal(of: option) }
+        guard let signal = Values.signal(value) else { return refusal(of: letter) }
         settings.parentDeathSignal = signal
       case "e":
-        guard let code = Values.number(option.value, most: 255) else { return refusal(of: option) }
-        settings.exitCodes.add(ExitCodeRule(from: UInt8(truncatingIfNeeded: code), to: 0))
+        guard let code = value.number(most: 255) else { return refusal(of: letter) }
+        settings.exitCodes.add(from: UInt8(truncatingIfNeeded: code), to: 0)
       default:
-        var line = reader.complaint
-        line.add("\n")
-        line.add(tiniUsage)
-        return .answer(line, isError: true, code: 1)
+        said.add("\n")
+        said.add(tiniUsage())
+        return say(said, code: 1)
       }
     }
-    if let text = variable(Line("TINI_VERBOSITY").bytes) {
-      settings.verbosity = Int(Values.number(text, most: 9) ?? 0)
+    if let text = variables.value("TINI_VERBOSITY") {
+      settings.verbosity = Int(text.number(most: 9) ?? 0)
     }
-    return try run(settings, from: reader.index, usage: tiniUsage)
+    return run(usage: tiniUsage())
   }
 
-  private func refusal(of option: ForeignOption) -> Invocation {
+  @inline(never)
+  private func refusal(of letter: Unicode.Scalar) -> Invocation {
     var line = Dialect.tini.prefix(level: 0, process: process)
     line.add("Not a valid option for -")
-    line.add(byte: UInt8(truncatingIfNeeded: option.letter.value))
+    line.add(byte: UInt8(truncatingIfNeeded: letter.value))
     line.add(": ")
-    line.add(foreign: option.value)
-    return .answer(line, isError: true, code: 1)
+    line.add(foreign: value)
+    return say(line, code: 1)
   }
 
-  private var tiniUsage: Line {
-    let name = Dialect.lastComponent(argument(0))
-    var line = Line()
-    line.add(foreign: name)
-    line.add(" (tini version 0.19.0)\nUsage: ")
-    line.add(foreign: name)
-    line.add(
-      " [OPTIONS] PROGRAM -- [ARGS] | --version\n\nExecute a program under the supervision of a valid init process (")
-    line.add(foreign: name)
-    line.add(
-      """
-      )
+  private func tiniUsage() -> Line { filled(Parser.tiniUsage, with: words[0].lastComponent) }
 
-      Command line options:
+  /// `%n` is the name that it was called by.
+  private static let tiniUsage: StaticString = """
+    %n (tini version 0.19.0)
+    Usage: %n [OPTIONS] PROGRAM -- [ARGS] | --version
 
-        --version: Show version and exit.
-        -h: Show this help message and exit.
-        -s: Register as a process subreaper (requires Linux >= 3.4).
-        -p SIGNAL: Trigger SIGNAL when parent dies, e.g. "-p SIGKILL".
-        -v: Generate more verbose output. Repeat up to 3 times.
-        -w: Print a warning when processes are getting reaped.
-        -g: Send signals to the child's process group.
-        -e EXIT_CODE: Remap EXIT_CODE (from 0 to 255) to 0.
-        -l: Show license and exit.
+    Execute a program under the supervision of a valid init process (%n)
 
-      Environment variables:
+    Command line options:
 
-        TINI_SUBREAPER: Register as a process subreaper (requires Linux >= 3.4).
-        TINI_VERBOSITY: Set the verbosity level (default: 1).
-        TINI_KILL_PROCESS_GROUP: Send signals to the child's process group.
+      --version: Show version and exit.
+      -h: Show this help message and exit.
+      -s: Register as a process subreaper (requires Linux >= 3.4).
+      -p SIGNAL: Trigger SIGNAL when parent dies, e.g. "-p SIGKILL".
+      -v: Generate more verbose output. Repeat up to 3 times.
+      -w: Print a warning when processes are getting reaped.
+      -g: Send signals to the child's process group.
+      -e EXIT_CODE: Remap EXIT_CODE (from 0 to 255) to 0.
+      -l: Show license and exit.
 
-      """)
-    return line
-  }
+    Environment variables:
+
+      TINI_SUBREAPER: Register as a process subreaper (requires Linux >= 3.4).
+      TINI_VERBOSITY: Set the verbosity level (default: 1).
+      TINI_KILL_PROCESS_GROUP: Send signals to the child's process group.
+
+    """
 
   private static let tiniLicense: StaticString = """
     The MIT License (MIT)

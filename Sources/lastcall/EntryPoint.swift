@@ -10,51 +10,42 @@ struct EntryPoint {
     // Before anything else: until signals are queued, one that comes is lost to PID 1 or ends any other process.
     guard let inherited = SignalQueue.open() else { fail(.signalsUnblocked) }
     let commandLine = CommandLine()
-    let parser = Parser(
-      count: commandLine.count, argument: { commandLine[$0] }, variable: { commandLine.variable($0) },
-      hasVariables: commandLine.hasVariable(startingWith: OptionTable.variablePrefix), process: OurProcess.identifier)
-    do throws(UsageError) {
-      switch try parser.parse() {
-      case .run(let settings, let command):
-        supervise(settings, parser, commandLine, command, inherited)
-      case .waitThenSignal(let settings):
-        var hook = WaitThenSignalCommand(settings, inherited: inherited)
-        OurProcess.exit(hook.run())
-      case .explain(let settings, let isHook):
-        OurProcess.exit(ExplainCommand(settings, isHook: isHook).run())
-      case .install(let destination):
-        OurProcess.exit(InstallCommand(destination: Path(destination)).run())
-      case .help(let topic):
-        for line in Help.lines(of: topic) { StandardOutput.write(line) }
-      case .completions(let shell):
-        StandardOutput.write(Completions.script(for: shell))
-      case .version:
-        var line = Line("lastcall ")
-        line.add(Help.version)
-        StandardOutput.write(line)
-      case .pause:
-        PauseCommand().run()
-      case .answer(let text, let isError, let code):
-        if isError { StandardError.write(text) } else { StandardOutput.write(text) }
-        OurProcess.exit(code)
-      }
-    } catch {
-      fail(.complaint, error.line.bytes)
+    let parser = Parser(commandLine.words, commandLine.variables, process: OurProcess.identifier)
+    switch parser.parse() {
+    case .run: supervise(parser, commandLine, inherited)
+    case .waitThenSignal:
+      var hook = WaitThenSignalCommand(parser.settings, inherited: inherited)
+      OurProcess.exit(hook.run())
+    case .explain: OurProcess.exit(ExplainCommand(parser.settings, isHook: parser.isHook).run())
+    case .install: OurProcess.exit(InstallCommand(destination: Path(parser.words[2].bytes)).run())
+    case .help: StandardOutput.write(Help.page(on: parser.topic))
+    case .completions: StandardOutput.write(Completions.script(for: parser.shell))
+    case .version:
+      var line = Line("lastcall ")
+      line.add(Help.version)
+      StandardOutput.write(line)
+    case .pause: PauseCommand().run()
+    case .answer:
+      if parser.isError { StandardError.write(parser.said) } else { StandardOutput.write(parser.said) }
+      OurProcess.exit(parser.code)
+    case .refusal: fail(.complaint, parser.said.bytes)
     }
     OurProcess.exit(ExitCode.success)
   }
 
   private static func supervise(
-    _ settings: Settings, _ parser: Parser, _ commandLine: CommandLine, _ command: Int, _ inherited: InheritedSignals
+    _ parser: Parser, _ commandLine: CommandLine, _ inherited: InheritedSignals
   ) -> Never {
+    let settings = parser.settings
+    let command = parser.words[parser.command].bytes
     do throws(LaunchFailure) {
       let run = RunCommand(settings, parser: parser)
-      try run.start(commandLine.program(at: command), commandLine[command], inherited)
+      try run.start(commandLine.program(at: parser.command), command, inherited)
       run.run()
     } catch {
       let code =
         settings.dialect == .lastcall
-        ? explain(error, commandLine[command]) : explain(error, commandLine[command], to: settings)
+        ? explain(error, command) : explain(error, command, to: settings)
       OurProcess.exit(settings.exitCodes.apply(to: code))
     }
   }

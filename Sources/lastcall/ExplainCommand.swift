@@ -53,7 +53,7 @@ struct ExplainCommand {
     }
     report.entry.fields.add("]}")
     report.add(.planNeeds, needed)
-    if settings.gracePeriod == nil { report.add(.planWithoutDeadline) }
+    if !settings.has(.gracePeriod) { report.add(.planWithoutDeadline) }
     endLine()
     if settings.logFormat == .json { StandardOutput.write(report.entry.fields) }
     return timeline.fits ? 0 : 1

@@ -59,20 +59,19 @@ extension RunCommand {
   @inline(never)
   func accept(_ sender: Int32) -> Settings? {
     guard sender > 0, let descriptor = try? ProcessDescriptor(sender) else { return ignoreGone() }
-    var settings = ownSettings()
+    var settings = parser.settingsAgain()
     if let words = ProcessTable.commandLine(of: sender) {
       // A zombie has no words.
-      if words.isEmpty { return ignoreGone() }
-      let parser = Parser(count: words.count, argument: { words[$0] }, variable: { _ in nil })
-      do throws(UsageError) {
-        guard let laidOver = try parser.parseHook(over: settings) else {
-          report.write(.hookIsNone)
-          return nil
-        }
-        settings = laidOver
-      } catch {
-        settings = ownSettings()
-        report.write(.hookErred, error.line.bytes, nil)
+      if words.count == 0 { return ignoreGone() }
+      let hook = Parser(words, Variables(Text("")))
+      switch hook.parseHook(over: settings) {
+      case .waitThenSignal: break
+      case .refusal:
+        settings = parser.settingsAgain()
+        report.write(.hookErred, hook.said.bytes, nil)
+      default:
+        report.write(.hookIsNone)
+        return nil
       }
     } else {
       report.write(.hookIsHidden)
@@ -93,12 +92,6 @@ extension RunCommand {
   private func ignoreGone() -> Settings? {
     report.write(.hookIsGone)
     return nil
-  }
-
-  /// Reads them afresh, as settings are changed by who reads more into them.
-  private func ownSettings() -> Settings {
-    if case .run(let own, _)? = try? parser.parse() { return own }
-    return settings
   }
 
   /// The plan that a hook with these settings asks for.

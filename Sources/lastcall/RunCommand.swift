@@ -96,7 +96,7 @@ final class RunCommand {
     supervision.plan = settings.plan
     supervision.suspends = settings.dialect == .dumbInit
     supervision.bidsFarewell = settings.placement == .ownSession
-    if let stopOn = settings.stopOn { supervision.stopOn = stopOn }
+    if settings.has(.stopOn) { supervision.stopOn = settings.stopOn }
     if settings.dialect != .lastcall { tellStarted(command, app) }
     report.write(.started, Int(app))
     // Not by a signal to ourselves: those are not the app's.

@@ -22,11 +22,10 @@ extension Report {
   /// The last part of the first word of its command line. Not its name (comm): a script's is the script's own, while the
   /// words that the kernel starts it with begin with the interpreter's.
   private func interpreter(of process: Int32) -> [UInt8]? {
-    guard var word = ProcessTable.commandLine(of: process)?.first else { return nil }
-    if let slash = word.lastIndex(of: 0x2f) { word.removeFirst(slash + 1) }
+    guard let words = ProcessTable.commandLine(of: process), words.count > 0 else { return nil }
+    let word = words[0].lastComponent
     // A login shell's first word begins with a dash.
-    if word.first == 0x2d { word.removeFirst() }
-    return word
+    return (word[0] == 0x2d ? word.from(1) : word).bytes
   }
 
   private func isShell(_ name: [UInt8]) -> Bool {

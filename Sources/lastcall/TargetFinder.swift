@@ -16,8 +16,8 @@ struct TargetFinder {
     let process: Int32
     switch target {
     case .process(let given): process = given
-    case .file(let path): process = read(path)
-    case .name(let name): process = find(name)
+    case .file(let path): process = read(path.bytes)
+    case .name(let name): process = find(name.bytes)
     }
     if process == 0 { return nil }
     if let descriptor = try? ProcessDescriptor(process) {
@@ -28,19 +28,20 @@ struct TargetFinder {
     return nil
   }
 
+  /// One more than the kernel's PID_MAX_LIMIT.
+  private static let tooMany: Int32 = 4_194_305
+
   /// The number in a file; 0, and refused, if there is none.
   @inline(never)
   private func read(_ path: [UInt8]) -> Int32 {
     guard let text = File.read(Path(path), atMost: 64) else { return refuse(.fileUnreadable, path) }
-    var digits: [UInt8] = []
+    var number: Int32 = 0
     for byte in text {
       if byte == 0x0a || byte == 0x20 || byte == 0x0d { break }
-      digits.add(byte)
+      let digit = byte &- 0x30
+      number = digit > 9 ? TargetFinder.tooMany : min(number &* 10 &+ Int32(digit), TargetFinder.tooMany)
     }
-    guard let number = Values.number(digits, most: 4_194_304), number > 0 else {
-      return refuse(.fileWithoutNumber, path)
-    }
-    return Int32(truncatingIfNeeded: number)
+    return number > 0 && number < TargetFinder.tooMany ? number : refuse(.fileWithoutNumber, path)
   }
 
   /// The one process of that name; of a family of the same name (a server and its workers) the eldest.

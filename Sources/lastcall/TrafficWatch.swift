@@ -26,8 +26,8 @@ final class TrafficWatch {
   private(set) var due: Instant
 
   init(_ settings: Settings, at now: Instant) {
-    decides = settings.untilQuiet != nil
-    quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .zero, at: now)
+    decides = settings.has(.untilQuiet)
+    quiet = Quiet(settings.traffic, span: settings.stopPlan.untilQuiet ?? .zero, at: now)
     due = now
     monitor.open()
   }

@@ -24,10 +24,8 @@ struct WaitThenSignalCommand {
   mutating func run() -> UInt8 {
     let start = Clock.now
     if let code = handOver() { return code }
-    do throws(UsageError) {
-      try settings.check()
-    } catch {
-      Report().write(.complaint, error.line.bytes, nil)
+    if let contradiction = settings.contradiction() {
+      Report().write(.complaint, contradiction.bytes, nil)
       return ExitCode.failure
     }
     // Nobody hands us signals from here on, and a person's Ctrl-C shall end us as it ends any program.
@@ -35,7 +33,7 @@ struct WaitThenSignalCommand {
     let refusal = Report()
     let target = TargetFinder(refusal: refusal).find(settings.target ?? .process(1))
     // Who only waits, and named nobody, needs nobody: a pod's pause or a process of another user will do.
-    if target == nil && (settings.target != nil || settings.schedule != .nothing) {
+    if target == nil && (settings.target != nil || settings.stopPlan.schedule != .nothing) {
       refusal.send()
       return ExitCode.failure
     }

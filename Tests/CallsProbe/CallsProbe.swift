@@ -5,6 +5,14 @@ import CLinux
 import Lifecycle
 import LinuxCalls
 
+extension CommandLine {
+  fileprivate var count: Int { words.count }
+
+  fileprivate subscript(index: Int) -> [UInt8] { Line(words[index]).bytes }
+
+  fileprivate func variable(_ index: Int) -> [UInt8]? { variables.value(words[index]).map { Line($0).bytes } }
+}
+
 @main struct CallsProbe {
   static func main() {
     let words = CommandLine()
@@ -31,7 +39,7 @@ import LinuxCalls
       var line = Line("argument '")
       line.add(foreign: words[index])
       line.add("'")
-      if let value = words.variable(words[index]) {
+      if let value = words.variable(index) {
         line.add(" is '")
         line.add(foreign: value)
         line.add("'")

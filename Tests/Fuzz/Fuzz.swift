@@ -26,37 +26,39 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 /// The words of a command line, its first one the program's name; then, behind an empty word, variables.
 private func readCommandLine(_ bytes: [UInt8]) {
-  let parts = ProcessTable.words(in: bytes + [0])
-  let end = parts.firstIndex(of: []) ?? parts.count
-  let words = Array(parts[..<end])
-  let parser = Parser(
-    count: words.count, argument: { words[$0] },
-    variable: { name in
-      let entry = parts[end...].first { $0.starts(with: name + [0x3d]) }
-      return entry.map { Array($0.dropFirst(name.count + 1)) }
-    })
-  do throws(UsageError) {
-    switch try parser.parse() {
-    case .run(let settings, let command):
-      precondition(command > 0 && command < words.count && !words[command].isEmpty)
-      play(settings, for: .signal(.terminate))
-    case .waitThenSignal(let settings): if (try? settings.check()) != nil { play(settings, for: .hook) }
-    case .explain(let settings, let isHook): play(settings, for: isHook ? .hook : .signal(.terminate))
-    case .install, .help, .completions, .version, .pause, .answer: break
+  let parts = bytes.split(separator: 0, omittingEmptySubsequences: false)
+  let end = parts.firstIndex { $0.isEmpty } ?? parts.count
+  with(Array(parts[..<end].joined(separator: [0])) + [0]) { words in
+    with(Array(parts[end...].joined(separator: [0])) + [0]) { variables in
+      let parser = Parser(Words(words, count: end), Variables(variables))
+      switch parser.parse() {
+      case .run:
+        precondition(parser.command > 0 && parser.command < end && !parser.words[parser.command].isEmpty)
+        play(parser.settings, for: .signal(.terminate))
+      case .waitThenSignal: if parser.settings.contradiction() == nil { play(parser.settings, for: .hook) }
+      case .explain: play(parser.settings, for: parser.isHook ? .hook : .signal(.terminate))
+      case .install, .help, .completions, .version, .pause, .answer: break
+      case .refusal: check(parser.said)
+      }
     }
-  } catch {
-    check(error)
+  }
+}
+
+/// Lends a view of bytes that nothing keeps.
+private func with(_ bytes: [UInt8], _ body: (Text) -> Void) {
+  bytes.withUnsafeBufferPointer { bytes in
+    guard let start = bytes.baseAddress else { return }
+    body(Text(immortal: start, count: bytes.count))
   }
 }
 
 /// A hook's command line, as the supervisor finds it in /proc.
 private func readHook(_ bytes: [UInt8]) {
-  let words = ProcessTable.words(in: bytes)
-  let parser = Parser(count: words.count, argument: { words[$0] }, variable: { _ in nil })
-  do throws(UsageError) {
-    if let settings = try parser.parseHook(over: Settings()) { play(settings, for: .hook) }
-  } catch {
-    check(error)
+  let parser = Parser(ProcessTable.words(in: bytes), Variables(Text("")))
+  switch parser.parseHook(over: Settings()) {
+  case .waitThenSignal: play(parser.settings, for: .hook)
+  case .refusal: check(parser.said)
+  default: break
   }
 }
 
@@ -68,8 +70,8 @@ private func play(_ settings: Settings, for request: StopRequest) {
 }
 
 /// What is said of bad input is one line, of bounded length, that no terminal obeys.
-private func check(_ error: UsageError) {
-  let said = error.line.bytes
+private func check(_ line: Line) {
+  let said = line.bytes
   precondition(said.count < 2000 && said.allSatisfy { $0 >= 0x20 && $0 != 0x7f })
 }
 

@@ -35,13 +35,16 @@ import Testing
 @Suite struct ExitCodeRuleTests {
   @Test func `a code without a rule stays what it is`() {
     for code in UInt8.min...UInt8.max {
-      #expect([ExitCodeRule]().apply(to: code) == code)
-      #expect([ExitCodeRule(from: 143, to: 0)].apply(to: code) == (code == 143 ? 0 : code))
+      #expect(Rules().apply(to: code) == code)
+      var rules = Rules()
+      rules.add(from: 143, to: 0)
+      #expect(rules.apply(to: code) == (code == 143 ? 0 : code))
     }
   }
 
   @Test func `the last rule for a code decides, and rules do not chain`() {
-    let rules = [ExitCodeRule(from: 143, to: 1), ExitCodeRule(from: 143, to: 0), ExitCodeRule(from: 0, to: 7)]
+    var rules = Rules()
+    for (from, to) in [(143, 1), (143, 0), (0, 7)] as [(UInt8, UInt8)] { rules.add(from: from, to: to) }
     #expect(rules.apply(to: 143) == 0)
     #expect(rules.apply(to: 0) == 7)
   }

@@ -7,7 +7,7 @@ import Testing
   private var all: [Preset] { Preset.all }
 
   private func preset(_ name: StaticString) throws -> Preset {
-    try #require(all.first { $0.name == Line(name) })
+    try #require(all.first { $0.name == Text(name) })
   }
 
   @Test func `every name is there once, in small letters, with a reason`() {
@@ -46,8 +46,8 @@ import Testing
   }
 
   @Test func `only httpd is kept from a signal`() {
-    for preset in all where preset.map.contains(where: { $0.to == nil }) {
-      #expect(preset.map.contains(SignalRule(from: .terminate, to: .windowChange)))
+    for preset in all where (1...64).compactMap(Signal.init).contains(where: { preset.map.apply(to: $0) == nil }) {
+      #expect(preset.map.apply(to: .terminate) == .windowChange)
     }
   }
 

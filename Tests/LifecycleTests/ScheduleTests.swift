@@ -8,14 +8,14 @@ import Testing
   private let quitThenTerminate: [Step] = [Step(signal: .quit, time: .span(.seconds(20))), Step(signal: .terminate)]
 
   @Test func `given steps are sent whoever asked, and no map touches them`() {
-    let map = [SignalRule(from: .quit, to: nil), SignalRule(from: .terminate, to: .user1)]
+    let map: Rules = [SignalRule(from: .quit, to: nil), SignalRule(from: .terminate, to: .user1)]
     let schedule = Schedule.steps(quitThenTerminate)
     #expect(schedule.steps(for: .hook, map: map) == quitThenTerminate)
     #expect(schedule.steps(for: .signal(.terminate), map: map) == quitThenTerminate)
   }
 
   @Test func `without a schedule the app receives what came, as the map has it`() {
-    let map = [SignalRule(from: .terminate, to: .quit)]
+    let map: Rules = [SignalRule(from: .terminate, to: .quit)]
     #expect(Schedule.asReceived.steps(for: .signal(.terminate), map: map) == [Step(signal: .quit)])
     #expect(Schedule.asReceived.steps(for: .signal(.interrupt), map: map) == [Step(signal: .interrupt)])
     #expect(Schedule.asReceived.steps(for: .signal(.interrupt), map: []) == [Step(signal: .interrupt)])
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func `a signal that the map drops leaves nothing to send`() {
-    let map = [SignalRule(from: .terminate, to: nil)]
+    let map: Rules = [SignalRule(from: .terminate, to: nil)]
     for schedule in [Schedule.asReceived, .nothing] {
       #expect(schedule.steps(for: .signal(.terminate), map: map).isEmpty)
       #expect(schedule.steps(for: .hook, map: map).isEmpty)

@@ -446,7 +446,7 @@ import Testing
   }
 
   @Test func `what the app leaves is bidden farewell once, with what TERM stands for`() {
-    func actions(_ rules: [SignalRule], othersLeft: Bool) -> [Action] {
+    func actions(_ rules: Rules, othersLeft: Bool) -> [Action] {
       let dumbInit = supervision {
         $0.bidsFarewell = true
         $0.map = rules

@@ -68,3 +68,37 @@ extension Stop {
   /// The signals that it sent.
   var sentSignals: [Signal] { sent.map(\.signal) }
 }
+
+extension Text {
+  var text: String { Line(self).text }
+}
+
+extension Preset {
+  static var all: [Preset] { rows.map { Preset(row: $0) } }
+}
+
+/// A rule as tests write it: `--map FROM=TO`, `--exit-code FROM=TO`.
+public struct Rule: Sendable {
+  let from: UInt8
+  let to: UInt8
+
+  init(from: Signal, to: Signal?) {
+    self.from = from.number
+    self.to = to?.number ?? 0
+  }
+
+  init(from: UInt8, to: UInt8) {
+    self.from = from
+    self.to = to
+  }
+}
+
+typealias SignalRule = Rule
+typealias ExitCodeRule = Rule
+
+extension Rules: ExpressibleByArrayLiteral {
+  public init(arrayLiteral rules: Rule...) {
+    self.init()
+    for rule in rules { add(from: rule.from, to: rule.to) }
+  }
+}

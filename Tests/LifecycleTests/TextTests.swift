@@ -56,6 +56,11 @@ import Testing
     #expect(!Text("abc").starts(with: Text(leaked: [0x61, 0x62, 0x63, 0])))
   }
 
+  @Test(arguments: [("a", "a"), ("/a/b", "b"), ("a/", ""), ("", ""), ("/", ""), ("a//b", "b")])
+  func `the last component stands behind the last slash`(path: String, name: String) {
+    #expect(string(Text(leaked: Array(path.utf8)).lastComponent) == name)
+  }
+
   @Test func `a word is the same in capitals`() {
     #expect(Text("Term").isWord(Text("tERM")))
     #expect(!Text("Term").isWord(Text("ter")) && !Text("ter").isWord(Text("term")))

@@ -158,10 +158,10 @@ import Testing
         (0..<chance.number(0...9)).map { _ in UInt8(chance.number(1...255)) }
       }
       let text: [UInt8] = words.reduce(into: []) { $0 += $1 + [0] }
-      #expect(ProcessTable.words(in: text) == words)
+      #expect(CommandLines.words(in: text) == words)
       // A process may have overwritten them: what the last NUL does not end is no word.
       for text in damaged(text, &chance) {
-        #expect(ProcessTable.words(in: text).count == text.filter { $0 == 0 }.count)
+        #expect(CommandLines.words(in: text).count == text.filter { $0 == 0 }.count)
       }
     }
   }

@@ -2,7 +2,10 @@
 
 import CHarness
 import Foundation
+import Lifecycle
 import Testing
+
+@testable import LinuxCalls
 
 enum Machine {
   static let isRoot = getuid() == 0
@@ -142,5 +145,18 @@ final class Probe {
     thread.start()
     isDone.wait()
     if let failure { throw failure }
+  }
+}
+
+/// Command lines are kept in one place, which tests that run side by side take turns at.
+enum CommandLines {
+  private static let turn = NSLock()
+
+  private static func array(_ words: Words) -> [[UInt8]] { (0..<words.count).map { Line(words[$0]).bytes } }
+
+  static func words(in text: [UInt8]) -> [[UInt8]] { turn.withLock { array(ProcessTable.words(in: text)) } }
+
+  static func words(of process: Int32) -> [[UInt8]]? {
+    turn.withLock { ProcessTable.commandLine(of: process).map(array) }
   }
 }

@@ -53,7 +53,7 @@ import Testing
     #expect(harness_wait_unreaped(probe.process) == 0)
     #expect(ProcessTable.all()?.contains { $0.process == probe.process } == false)
     #expect(ProcessTable.start(of: probe.process) == ProcessTable.ended)
-    #expect(ProcessTable.commandLine(of: probe.process) == [])
+    #expect(CommandLines.words(of: probe.process) == [])
   }
 
   @Test func `the start is that of stat, and differs from process to process`() throws {
@@ -69,9 +69,9 @@ import Testing
     let script = "echo up; read never"
     let probe = try CallsProbe(words: [], setup: .init(by: ["bash", "-c", script, "", "a b", "é", ""]))
     #expect(try probe.line() == "up")
-    let words = try #require(ProcessTable.commandLine(of: probe.process)).map { String(decoding: $0, as: UTF8.self) }
+    let words = try #require(CommandLines.words(of: probe.process)).map { String(decoding: $0, as: UTF8.self) }
     #expect(words == ["bash", "-c", script, "", "a b", "é", "", CallsProbe.path])
-    #expect(ProcessTable.commandLine(of: 4_194_303) == nil)
+    #expect(CommandLines.words(of: 4_194_303) == nil)
   }
 
   @Test func `a command line is read to 64 kB and no further`() throws {
@@ -79,7 +79,7 @@ import Testing
       words: [String](repeating: String(repeating: "x", count: 999), count: 200),
       setup: .init(by: ["bash", "-c", "echo up; read never"]))
     #expect(try probe.line() == "up")
-    let words = try #require(ProcessTable.commandLine(of: probe.process))
+    let words = try #require(CommandLines.words(of: probe.process))
     #expect(words.count > 60 && words.count < 70)
     #expect(words.reduce(0) { $0 + $1.count + 1 } <= 65536)
   }

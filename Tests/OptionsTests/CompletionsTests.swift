@@ -17,7 +17,7 @@ import Testing
       #expect(entry.letter == 0 || shell == .bash || script.contains(letter))
     }
     for preset in Preset.all { #expect(script.contains("\(preset.name.text) ")) }
-    for topic in HelpTopic.allCases { #expect(script.contains("\(topic.name) ")) }
+    for topic in HelpTopic.allCases { #expect(script.contains("\(topic.name.text) ")) }
     for word in ["run", "wait-then-signal", "install", "help", "completions"] { #expect(script.contains(word)) }
     #expect(!script.contains("%"), "every place is filled")
   }

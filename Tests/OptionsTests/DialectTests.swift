@@ -7,20 +7,17 @@ import Testing
 @testable import Options
 
 /// A command line and an environment, read.
-private func parse(_ words: String..., variables: [String: String] = [:]) throws -> Invocation {
-  try Parser(
-    count: words.count, argument: { Array(words[$0].utf8) },
-    variable: { variables[String(decoding: $0, as: UTF8.self)].map { Array($0.utf8) } }, process: 7
-  ).parse()
+private func parse(_ words: String..., variables: [String: String] = [:]) throws -> Reading {
+  try Parser(all: words.map { bytes($0) }, variables.map { ($0.key, bytes($0.value)) }, process: 7).reading()
 }
 
 /// The settings and the command's index; nil if it is no run.
-private func run(_ invocation: Invocation) -> (settings: Settings, command: Int)? {
+private func run(_ invocation: Reading) -> (settings: Settings, command: Int)? {
   if case .run(let settings, let command) = invocation { return (settings, command) }
   return nil
 }
 
-private func answer(_ invocation: Invocation) -> (text: String, isError: Bool, code: UInt8)? {
+private func answer(_ invocation: Reading) -> (text: String, isError: Bool, code: UInt8)? {
   guard case .answer(let line, let isError, let code) = invocation else { return nil }
   return (String(decoding: line.bytes, as: UTF8.self), isError, code)
 }
@@ -36,7 +33,7 @@ private func text(_ line: Line?) -> String? { line.map { String(decoding: $0.byt
       ("tini/", .lastcall), ("", .lastcall), ("docker-ini", .lastcall),
     ] as [(String, Dialect)])
   func `the name that it was called by decides whose command line it is`(name: String, dialect: Dialect) {
-    #expect(Dialect(program: Array(name.utf8)) == dialect)
+    #expect(Dialect(program: Text(name)) == dialect)
   }
 
   @Test(arguments: ["tini", "docker-init", "dumb-init", "catatonit", "podman-init"])
@@ -180,9 +177,7 @@ private func text(_ line: Line?) -> String? { line.map { String(decoding: $0.byt
     ])
   func `getopt's complaints are getopt's`(words: [String], complaint: String) throws {
     let words = ["dumb-init"] + words
-    let invocation = try Parser(
-      count: words.count, argument: { Array(words[$0].utf8) }, variable: { _ in nil }
-    ).parse()
+    let invocation = try Parser(all: words.map { bytes($0) }).reading()
     let (text, isError, code) = try #require(answer(invocation))
     #expect(text.hasPrefix("dumb-init: " + complaint))
     #expect(isError && code == 1)

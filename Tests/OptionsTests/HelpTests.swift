@@ -1,12 +1,13 @@
 // The help fits where it is read, and leaves nothing out.
 
+import Foundation
 import Lifecycle
 import Testing
 
 @testable import Options
 
 @Suite struct HelpTests {
-  private func text(_ topic: HelpTopic) -> [String] { Help.lines(of: topic).map { $0.text } }
+  private func text(_ topic: HelpTopic) -> [String] { Help.page(on: topic).text.components(separatedBy: "\n") }
 
   @Test func `the overview fits a screen of 24 lines`() {
     // The last line is the prompt's.
@@ -72,7 +73,7 @@ import Testing
       for line in text(topic) {
         for word in line.split(whereSeparator: { !$0.isLetter && $0 != "-" })
         where word.hasPrefix("--") && word.count > 2 {
-          #expect(OptionTable.entry(named: Array(word.dropFirst(2).utf8)) != nil, "\(word) in \(topic)")
+          #expect(OptionTable.entry(named: Text(String(word.dropFirst(2)))) != nil, "\(word) in \(topic)")
         }
       }
     }

@@ -16,8 +16,6 @@ import Testing
     lines = text.split(separator: "\n").map(String.init)
   }
 
-  private func text(_ name: StaticString) -> String { name.description }
-
   @Test func `the manual has each option of the table, in its order, with its letter and placeholder`() {
     let expected = OptionTable.entries.indices.map { index in
       let entry = OptionTable.entries[index]
@@ -30,12 +28,12 @@ import Testing
 
   @Test func `the manual has each help topic, exit code and name`() {
     let page = lines.joined(separator: " ")
-    for topic in HelpTopic.allCases where topic != .overview { #expect(page.contains(" \(text(topic.name)) ")) }
+    for topic in HelpTopic.allCases where topic != .overview { #expect(page.contains(" \(topic.name.text) ")) }
     for code in [ExitCode.stillAlive, ExitCode.failure, ExitCode.notRunnable, ExitCode.notFound] {
       #expect(lines.contains(".It \(code)"))
     }
     for name in ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init"] {
-      #expect(Dialect(program: Array(name.utf8)) != .lastcall)
+      #expect(Dialect(program: Text(name)) != .lastcall)
       #expect(lines.contains { $0.hasPrefix(".Nm \(name)") })
     }
   }

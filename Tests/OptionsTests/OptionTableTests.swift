@@ -124,7 +124,7 @@ import Testing
         _ = try parse(sample.command + words + sample.rest, environment)
         Issue.record("accepted")
       } catch {
-        let accepted = UsageError.accepted(sample.option).text
+        let accepted = sample.entry.accepted.text
         #expect(error.line.text == "\(label): \(shown) is not accepted, but \(accepted)")
       }
     }

@@ -57,7 +57,7 @@ import Testing
   @Test func `a list is right if each of its elements is`() {
     fuzz({ Grammar.list(&$0, Grammar.signalRule) }) { text in
       let parts = text.split(separator: 0x2c, omittingEmptySubsequences: false).map { Values.signalRules(Array($0)) }
-      #expect(Values.signalRules(text) == (parts.contains(nil) ? nil : parts.flatMap { $0 ?? [] }))
+      #expect(Values.signalRules(text) == (parts.contains(nil) ? nil : Rules(all: parts.compactMap { $0 })))
     }
     fuzz({ Grammar.list(&$0, Grammar.address) }) { text in
       let parts = text.split(separator: 0x2c, omittingEmptySubsequences: false).map { Values.networks(Array($0)) }
@@ -120,7 +120,7 @@ import Testing
     for _ in 0..<Chance.rounds {
       let line = CommandWords(&chance)
       do throws(UsageError) {
-        let invocation = try line.parser.parse()
+        let invocation = try line.parser.reading()
         understood += 1
         check(line, invocation)
       } catch {
@@ -128,13 +128,13 @@ import Testing
         #expect(said.count > 10 && said.count < 900)
         #expect(said.allSatisfy { $0 >= 0x20 && $0 != 0x7f }, "no control reaches a terminal: \(error.line.text)")
       }
-      _ = try? line.parser.parseHook(over: Settings())
+      _ = try? line.parser.settings(over: Settings())
     }
     #expect(understood > Chance.rounds / 10, "the grammar still makes what the parser knows")
   }
 
   /// What holds of every command line that was understood.
-  private func check(_ line: CommandWords, _ invocation: Invocation) {
+  private func check(_ line: CommandWords, _ invocation: Reading) {
     switch invocation {
     case .run(let settings, let command):
       #expect(command >= 1 && command <= line.words.count)
@@ -148,7 +148,7 @@ import Testing
       var marked = line
       if command < 2 || line.words[command - 2] != bytes("--") {
         marked.words.insert(bytes("--"), at: command - 1)
-        guard case .run(let same, command + 1)? = try? marked.parser.parse() else {
+        guard case .run(let same, command + 1)? = try? marked.parser.reading() else {
           Issue.record("with -- it is something else")
           return
         }
@@ -158,8 +158,8 @@ import Testing
       #expect(line.words.first == bytes("wait-then-signal"))
       // The supervisor reads from the hook's words what the hook does, given the same variables.
       let base = CommandWords(words: [bytes("wait-then-signal")], environment: line.environment)
-      guard case .waitThenSignal(let own)? = try? base.parser.parse(), (try? settings.check()) != nil else { return }
-      guard let merged = try? line.parser.parseHook(over: own) else {
+      guard case .waitThenSignal(let own)? = try? base.parser.reading(), settings.contradiction() == nil else { return }
+      guard let merged = try? line.parser.settings(over: own) else {
         Issue.record("the supervisor does not understand the hook")
         return
       }
@@ -239,13 +239,12 @@ private struct CommandWords {
 
   var parser: Parser {
     let all = [bytes(name)] + words
-    return Parser(
-      count: all.count, argument: { all[$0] }, variable: { environment[String(decoding: $0, as: UTF8.self)] })
+    return Parser(all: all, environment.map { ($0.key, $0.value) })
   }
 
   /// The settings as the parser reads them.
   var description: [String: String]? {
-    guard case .run(let settings, _)? = try? parser.parse() else { return nil }
+    guard case .run(let settings, _)? = try? parser.reading() else { return nil }
     return OptionsTests.description(settings)
   }
 }

@@ -32,21 +32,21 @@ import Testing
   }
 
   @Test func `the value of an option may look like an option`() throws {
-    #expect(try settings("wait-then-signal", "--pid-file", "--").target == .file(bytes("--")))
-    #expect(try settings("wait-then-signal", "--process=-v").target == .name(bytes("-v")))
-    #expect(try settings("wait-then-signal", "--pid-file=a=b").target == .file(bytes("a=b")))
+    #expect(try settings("wait-then-signal", "--pid-file", "--").target == .file(Text("--")))
+    #expect(try settings("wait-then-signal", "--process=-v").target == .name(Text("-v")))
+    #expect(try settings("wait-then-signal", "--pid-file=a=b").target == .file(Text("a=b")))
   }
 
   @Test func `words need not be UTF-8`() throws {
     guard
       case .waitThenSignal(let settings) = try parser([bytes("wait-then-signal"), bytes("--pid-file"), [0xff, 1]])
-        .parse()
+        .reading()
     else {
       Issue.record("no hook")
       return
     }
-    #expect(settings.target == .file([0xff, 1]))
-    guard case .run(_, 1) = try parser([[0xfe]]).parse() else {
+    #expect(settings.target == .file(Text(leaked: [0xff, 1])))
+    guard case .run(_, 1) = try parser([[0xfe]]).reading() else {
       Issue.record("no command")
       return
     }
@@ -69,7 +69,7 @@ import Testing
     #expect(complaint("-v") == expected)
     #expect(complaint("") == expected)
     #expect(throws: UsageError.self, "not even a name of its own") {
-      try Parser(count: 0, argument: { _ in [] }, variable: { _ in nil }).parse()
+      try Parser(all: []).reading()
     }
   }
 
@@ -96,7 +96,7 @@ import Testing
     let run = try settings("app", environment: all)
     #expect(run.group && run.target == nil && run.wait == .seconds(5))
     let hook = try settings("wait-then-signal", environment: all)
-    #expect(!hook.group && hook.target == .process(12) && hook.wait == .seconds(5) && hook.exitCodes.isEmpty)
+    #expect(!hook.group && hook.target == .process(12) && hook.wait == .seconds(5) && hook.exitCodes == Rules())
     #expect(complaint("app", environment: ["LASTCALL_PID": "junk"]) == nil)
     #expect(complaint("wait-then-signal", environment: ["LASTCALL_GROUP": "junk"]) == nil)
   }
@@ -104,14 +104,14 @@ import Testing
   @Test func `a list of the command line replaces that of the variable`() throws {
     let environment = ["LASTCALL_MAP": "TERM=QUIT,HUP=none", "LASTCALL_STOP_ON": "TERM,INT"]
     let kept = try settings("app", environment: environment)
-    #expect(kept.map.count == 2)
+    #expect(kept.map == [SignalRule(from: .terminate, to: .quit), SignalRule(from: .hangUp, to: nil)])
     let replaced = try settings("--map", "USR1=USR2", "--stop-on=PWR", "app", environment: environment)
     #expect(replaced.map == [SignalRule(from: .user1, to: .user2)])
     #expect(replaced.stopOn == SignalSet(try #require(Signal(30))))
   }
 
   @Test func `a Service called lastcall does not become a list of ports`() throws {
-    #expect(try settings("app", environment: ["LASTCALL_PORT": "tcp://10.0.0.7:80"]).ports.isEmpty)
+    #expect(try settings("app", environment: ["LASTCALL_PORT": "tcp://10.0.0.7:80"]).traffic.ports.isEmpty)
     #expect(complaint("app", environment: ["LASTCALL_PORT": "eighty"]) != nil)
     #expect(complaint("--port=tcp://10.0.0.7:80", "app") != nil)
   }
@@ -201,7 +201,7 @@ import Testing
   // MARK: The hook's options, read by the supervisor
 
   private func laidOver(_ words: String..., over base: Settings) throws -> Settings? {
-    try parser(words.map { bytes($0) }).parseHook(over: base)
+    try parser(words.map { bytes($0) }).settings(over: base)
   }
 
   @Test func `a hook's options are laid over the supervisor's`() throws {
@@ -223,8 +223,8 @@ import Testing
         Issue.record("\(words)")
         continue
       }
-      #expect(try parser(all.map { bytes($0) }).parseHook(over: settings("--grace-period=30s", "app")) != nil)
-      #expect(throws: UsageError.self) { try parser(all.map { bytes($0) }).parseHook(over: Settings()) }
+      #expect(try parser(all.map { bytes($0) }).settings(over: settings("--grace-period=30s", "app")) != nil)
+      #expect(throws: UsageError.self) { try parser(all.map { bytes($0) }).settings(over: Settings()) }
     }
   }
 
@@ -236,20 +236,18 @@ import Testing
     #expect(throws: UsageError.self) { try laidOver("wait-then-signal", "--wait", over: Settings()) }
   }
 
-  @Test func `where no variable of lastcall's is set, none is asked for`() throws {
-    var asked = 0
-    let words = [bytes("lastcall"), bytes("app")]
-    for hasVariables in [true, false] {
-      asked = 0
-      let parser = Parser(
-        count: words.count, argument: { words[$0] },
-        variable: { _ in
-          asked += 1
-          return nil
-        }, hasVariables: hasVariables)
-      guard case .run = try parser.parse() else { throw UsageError(line: Line("not a command")) }
-      #expect((asked > 0) == hasVariables)
+  @Test func `variables of other names are not read, and of two of one name the first one counts`() throws {
+    let others = [
+      "LASTCALLS_WAIT", "XLASTCALL_WAIT", "LASTCALL_WAITS", "LASTCALL_WAI", "LASTCALL_", "lastcall_wait",
+      "LASTCALL-WAIT",
+    ]
+    for name in others + ["LASTCALL_HELP", "LASTCALL_VERSION", ""] {
+      #expect(try description(settings("app", environment: [name: "junk"])).isEmpty, "\(name)")
     }
+    let twice = Parser(
+      all: [bytes("lastcall"), bytes("app")], [("LASTCALL_WAIT", bytes("5s")), ("LASTCALL_WAIT", bytes("junk"))])
+    guard case .run(let settings, _) = try twice.reading() else { throw UsageError(line: Line("not a command")) }
+    #expect(settings.wait == .seconds(5))
   }
 }
 

@@ -69,7 +69,7 @@ import Testing
     #expect(rules.apply(to: .terminate) == .interrupt)
     #expect(rules.apply(to: .windowChange) == nil)
     #expect(try settings("--for=nginx", "app").signalRules.apply(to: .terminate) == .quit)
-    #expect(try settings("app").signalRules.isEmpty)
+    #expect(try settings("app").signalRules == Rules())
   }
 
   @Test func `a preset's schedule is for a known grace period, and gives way to a signal or a map of the user's`()
@@ -101,7 +101,7 @@ import Testing
 
   @Test func `the last of the targets counts`() throws {
     #expect(try settings("wait-then-signal").target == nil)
-    #expect(try settings("wait-then-signal", "--pid=1", "--process=x").target == .name(bytes("x")))
+    #expect(try settings("wait-then-signal", "--pid=1", "--process=x").target == .name(Text("x")))
     #expect(
       try settings("wait-then-signal", "--pid=4194304", environment: ["LASTCALL_PROCESS": "x"]).target
         == .process(4_194_304))

@@ -15,9 +15,9 @@ import Testing
     ("--version", ""),
   ])
   func `a bad value is answered by what is accepted`(_ option: String, _ value: String) throws {
-    let entry = try #require(OptionTable.entry(named: bytes(String(option.dropFirst(2)))))
+    let entry = try #require(OptionTable.entry(named: Text(String(option.dropFirst(2)))))
     let line = try #require(complaint("\(option)=\(value)", "app"))
-    #expect(line == "\(option): '\(value)' is not accepted, but \(UsageError.accepted(entry.option).text)")
+    #expect(line == "\(option): '\(value)' is not accepted, but \(entry.accepted.text)")
   }
 
   @Test(arguments: [
@@ -25,9 +25,9 @@ import Testing
     ("--process", "1234567890123456"), ("--process", ""), ("--pid-file", ""),
   ])
   func `so is a bad target of a hook`(_ option: String, _ value: String) throws {
-    let entry = try #require(OptionTable.entry(named: bytes(String(option.dropFirst(2)))))
+    let entry = try #require(OptionTable.entry(named: Text(String(option.dropFirst(2)))))
     let line = try #require(complaint("wait-then-signal", "\(option)=\(value)"))
-    #expect(line == "\(option): '\(value)' is not accepted, but \(UsageError.accepted(entry.option).text)")
+    #expect(line == "\(option): '\(value)' is not accepted, but \(entry.accepted.text)")
   }
 
   @Test func `the limits that are told are the limits`() {
@@ -88,8 +88,8 @@ import Testing
       ("", "", 0), ("abc", "", 3), ("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("abc", "ab", 1),
       ("abc", "abcd", 1), ("abc", "acb", 1), ("ca", "abc", 3), ("kitten", "sitting", 3),
     ] {
-      #expect(Nearest.distance(bytes(left), bytes(right)) == expected, "\(left) \(right)")
-      #expect(Nearest.distance(bytes(right), bytes(left)) == expected, "\(right) \(left)")
+      #expect(Nearest.distance(Text(left), Text(right)) == expected, "\(left) \(right)")
+      #expect(Nearest.distance(Text(right), Text(left)) == expected, "\(right) \(left)")
     }
   }
 }

@@ -80,7 +80,7 @@ import Testing
     ("TERM=TERM", [rule(.terminate, .terminate)]),
   ])
   func `a signal rule is`(_ text: String, _ rules: [SignalRule]) {
-    #expect(Values.signalRules(bytes(text)) == rules)
+    #expect(Values.signalRules(bytes(text)) == Rules(rules))
   }
 
   @Test(arguments: [
@@ -94,7 +94,8 @@ import Testing
 
   @Test func `an exit code rule is two codes of one byte`() {
     #expect(
-      Values.exitCodeRules(bytes("143=0,0=255")) == [ExitCodeRule(from: 143, to: 0), ExitCodeRule(from: 0, to: 255)])
+      Values.exitCodeRules(bytes("143=0,0=255"))
+        == Rules([ExitCodeRule(from: 143, to: 0), ExitCodeRule(from: 0, to: 255)]))
     for none in ["", "143", "143=", "=0", "256=0", "0=256", "-1=0", "0=-1", "1=2=3", "1=2,", "a=b", "143=TERM"] {
       #expect(Values.exitCodeRules(bytes(none)) == nil, "\(none)")
     }
@@ -147,7 +148,7 @@ import Testing
   }
 
   @Test func `ports are numbers of two bytes but 0`() {
-    #expect(Values.ports(bytes("1,80,65535,80")) == [1, 80, 65535, 80])
+    #expect(Values.ports(bytes("1,80,65535,80")) == PortSet([1, 80, 65535]))
     for none in ["", "0", "65536", "-80", "80,", ",80", "80-90", "http", "80;443", "80 443", "4294967376"] {
       #expect(Values.ports(bytes(none)) == nil, "\(none)")
     }

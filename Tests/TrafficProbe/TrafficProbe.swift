@@ -10,21 +10,18 @@ import Options
 
 @main struct TrafficProbe {
   static func main() {
-    let words = CommandLine()
-    let parser = Parser(count: words.count, argument: { words[$0] }, variable: { _ in nil })
-    do throws(UsageError) {
-      guard case .waitThenSignal(let settings) = try parser.parse() else { linux_exit(125) }
-      look(settings)
-    } catch {
-      StandardOutput.write(error.line)
+    let parser = Parser(CommandLine().words, Variables(Text("")))
+    guard parser.parse() == .waitThenSignal else {
+      StandardOutput.write(parser.said)
       linux_exit(125)
     }
+    look(parser.settings)
   }
 
   private static func look(_ settings: Settings) {
     var monitor = TrafficMonitor()
     monitor.open()
-    let quiet = Quiet(settings.traffic, span: settings.untilQuiet ?? .zero, at: Clock.now)
+    let quiet = Quiet(settings.traffic, span: settings.stopPlan.untilQuiet ?? .zero, at: Clock.now)
     StandardOutput.write(Line("ready"))
     while readLine() {
       var slices = 0
