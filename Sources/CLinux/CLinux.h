@@ -144,10 +144,10 @@ LINUX_CALL long linux_call6(long number, long a, long b, long c, long d, long e,
 
 #define LINUX_HERE -100 /* AT_FDCWD */
 
-LINUX_CALL int linux_create(const char *path, int flags, unsigned int mode) {
+LINUX_CALL int linux_create(const uint8_t *path, int flags, unsigned int mode) {
   return (int)linux_call4(BOTH(257, 56) /* openat */, LINUX_HERE, (long)path, flags | O_CLOEXEC, mode);
 }
-LINUX_CALL int linux_open(const char *path, int flags) { return linux_create(path, flags, 0); }
+LINUX_CALL int linux_open(const uint8_t *path, int flags) { return linux_create(path, flags, 0); }
 LINUX_CALL int linux_close(int descriptor) { return (int)linux_call1(BOTH(3, 57), descriptor); }
 LINUX_CALL long linux_read(int descriptor, void *bytes, size_t capacity) {
   return linux_call3(BOTH(0, 63), descriptor, (long)bytes, (long)capacity);
@@ -194,7 +194,7 @@ struct linux_status {
 #endif
 };
 // fstatat(2)
-LINUX_CALL int linux_status(const char *path, struct linux_status *status) {
+LINUX_CALL int linux_status(const uint8_t *path, struct linux_status *status) {
   return (int)linux_call4(BOTH(262, 79) /* newfstatat */, LINUX_HERE, (long)path, (long)status, 0);
 }
 // fstat(2)
@@ -202,14 +202,14 @@ LINUX_CALL int linux_status_of(int descriptor, struct linux_status *status) {
   return (int)linux_call2(BOTH(5, 80), descriptor, (long)status);
 }
 // faccessat(2) with F_OK
-LINUX_CALL int linux_exists(const char *path) { return (int)linux_call3(BOTH(269, 48), LINUX_HERE, (long)path, 0); }
+LINUX_CALL int linux_exists(const uint8_t *path) { return (int)linux_call3(BOTH(269, 48), LINUX_HERE, (long)path, 0); }
 // renameat(2)
-LINUX_CALL int linux_rename(const char *old, const char *new_path) {
+LINUX_CALL int linux_rename(const uint8_t *old, const uint8_t *new_path) {
   return (int)linux_call4(BOTH(264, 38), LINUX_HERE, (long)old, LINUX_HERE, (long)new_path);
 }
 // unlinkat(2)
-LINUX_CALL int linux_unlink(const char *path) { return (int)linux_call3(BOTH(263, 35), LINUX_HERE, (long)path, 0); }
-LINUX_CALL int linux_chdir(const char *path) { return (int)linux_call1(BOTH(80, 49), (long)path); }
+LINUX_CALL int linux_unlink(const uint8_t *path) { return (int)linux_call3(BOTH(263, 35), LINUX_HERE, (long)path, 0); }
+LINUX_CALL int linux_chdir(const uint8_t *path) { return (int)linux_call1(BOTH(80, 49), (long)path); }
 // fchdir(2)
 LINUX_CALL int linux_change_directory(int descriptor) { return (int)linux_call1(BOTH(81, 50), descriptor); }
 // getdents64(2). Entries are packed: inode (8), offset (8), length (2), type (1), name.
@@ -331,8 +331,15 @@ LINUX_CALL int linux_clone_until_exec(void (*child)(void *), void *argument) {
       : LINUX_OVERWRITTEN);
   return (int)BOTH(call, first);
 }
+#if defined(LASTCALL_SANITIZED)
+// The frames of a child that goes by execve(2) were on its parent's stack, where the sanitizer would look for them.
+void __asan_handle_no_return(void);
+#else
+#define __asan_handle_no_return()
+#endif
 LINUX_CALL int linux_execve(
-    const char *path, char *_Nullable *_Nonnull arguments, char *_Nullable *_Nullable environment) {
+    const uint8_t *path, uint8_t *_Nullable *_Nonnull arguments, uint8_t *_Nullable *_Nullable environment) {
+  __asan_handle_no_return();
   return (int)linux_call3(BOTH(59, 221), (long)path, (long)arguments, (long)environment);
 }
 // exit_group(2); where that is refused, _exit(2) of the one thread.
@@ -432,6 +439,19 @@ static inline char *linux_reserve(void) {
   return bytes;
 }
 
+// Bytes of one call that are too many for the stack; there from the start, as the heap's first piece. The program has one
+// thread; its tests have more.
+enum { linux_place_size = 64 * 1024 };
+#if __STDC_HOSTED__
+#define LINUX_PLACE static __thread
+#else
+#define LINUX_PLACE static
+#endif
+static inline uint8_t *_Nonnull linux_place(void) {
+  LINUX_PLACE uint8_t bytes[linux_place_size];
+  return bytes;
+}
+
 // MARK: The start
 
 #if __STDC_HOSTED__
@@ -439,7 +459,7 @@ static inline char *linux_reserve(void) {
 // The initial stack, where a C library has begun: argc, argv[0…argc), NULL, environment, NULL, auxiliary vector (the
 // psABI's process stack of every architecture). Found by `environ`, which is only true until the first setenv.
 extern char **environ;
-static inline char *_Nullable *_Nonnull linux_stack(void) {
+static inline uint8_t *_Nullable *_Nonnull linux_stack(void) {
   char **end = environ - 1;
   // A build that counts coverage has called setenv before main, and environ is a copy. The kernel's own vector lies below
   // the strings, and begins with the same one behind argv's NULL.
@@ -451,17 +471,17 @@ static inline char *_Nullable *_Nonnull linux_stack(void) {
   long count = 0;
   // The word before argv[0] is argc as a long; no pointer into user space is as small as the number of arguments.
   while ((uintptr_t)end[-1 - count] != (uintptr_t)count) count++;
-  return end - count - 1;
+  return (uint8_t **)(end - count - 1);
 }
 
 #else
 
 // Without a C library (Sources/LinuxCalls/Start.swift): where the kernel begins, with the initial stack and nothing else.
-void lastcall_begin(char *_Nullable *_Nonnull stack) __attribute__((noreturn));
+void lastcall_begin(uint8_t *_Nullable *_Nonnull stack) __attribute__((noreturn));
 __attribute__((naked, noreturn)) void _start(void) {
   __asm__(BOTH("movq %%rsp, %%rdi\n callq %P0", "mov x0, sp\n bl %0") : : BOTH("i", "S")(lastcall_begin));
 }
-extern int linux_main(int count, char *_Nullable *_Nonnull arguments) __asm__("main");
+extern int linux_main(int count, uint8_t *_Nullable *_Nonnull arguments) __asm__("main");
 
 // Embedded Swift allocates by these two alone, and hands back only what it got (Sources/LinuxCalls/Heap.swift).
 void *_Nullable lastcall_allocate(size_t size);

@@ -34,32 +34,13 @@ import Lifecycle
     return unsafe view(first, count: last - first + length + 1)
   }
 
-  private static func view(_ start: UnsafePointer<CChar>, count: Int) -> Text {
-    unsafe Text(immortal: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), count: count)
+  private static func view(_ start: UnsafePointer<UInt8>, count: Int) -> Text {
+    unsafe Text(immortal: start, count: count)
   }
 
   /// The program that argument `index` names, with the arguments from there on.
   public func program(at index: Int) -> Program {
-    var candidates: [UInt8] = []
-    let name = Line(words[index]).bytes
-    if name.contains(0x2f) {
-      candidates = name + [0]
-    } else if !name.isEmpty {
-      // The path of a process without PATH, as execvp has it.
-      let search = Line(variables.value("PATH") ?? Text("/usr/local/bin:/bin:/usr/bin")).bytes
-      var folder: [UInt8] = []
-      for byte in search + [0x3a] {
-        if byte != 0x3a {
-          folder.add(byte)
-          continue
-        }
-        // An empty element stands for the working directory.
-        if !folder.isEmpty { folder.add(0x2f) }
-        candidates += folder + name + [0]
-        folder = []
-      }
-    }
     // Safe: index is one of ours, and the vector ends with a NULL.
-    return unsafe Program(arguments: vector + index, environment: environment, candidates: candidates)
+    unsafe Program(arguments: vector + index, environment: environment)
   }
 }

@@ -44,58 +44,39 @@ import Lifecycle
   @inline(never)
   static func open(_ path: StaticString, _ flags: Int32) -> Int32 {
     // Safe: a StaticString ends with a NUL and lives as long as the program.
-    moveUp(
-      unsafe path.utf8Start.withMemoryRebound(to: CChar.self, capacity: path.utf8CodeUnitCount + 1) {
-        unsafe linux_open($0, flags)
-      })
+    moveUp(unsafe linux_open(path.utf8Start, flags))
   }
+
+  /// The same for a path that may hold any bytes but NUL.
+  @inline(never)
+  static func open(_ path: Path, _ flags: Int32) -> Int32 { moveUp(unsafe linux_open(path.terminated, flags)) }
 
   /// Opens `path`, which may hold any bytes but NUL (openat(2); O_CLOEXEC is added).
   public init(opening path: Path, flags: Int32) throws(Errno) {
-    self = try Descriptor(owning: unsafe path.withPointer { unsafe linux_open($0, flags) })
-  }
-
-  /// read(2) into the buffer's start, retried when interrupted. Returns the number of bytes, 0 at the end.
-  public func read(into buffer: inout [UInt8]) throws(Errno) -> Int {
-    while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-        unsafe linux_read(number, bytes.baseAddress, bytes.count)
-      }
-      if count >= 0 { return count }
-      let reason = Errno(of: count)
-      guard reason == .interrupted else { throw reason }
-    }
+    number = try Errno.check(Descriptor.open(path, flags))
   }
 }
 
 /// A path: bytes with a NUL behind them.
 public struct Path: Sendable, Equatable {
+  let terminated: [UInt8]
+
   /// Without the NUL.
-  public private(set) var bytes: [UInt8]
+  public var bytes: [UInt8] { Array(terminated.dropLast()) }
 
-  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  public init(_ bytes: [UInt8]) { terminated = bytes + [0] }
 
-  public init(_ text: Line) { bytes = text.bytes }
-
-  /// A copy with a NUL behind it, which nobody frees.
-  func copy() -> UnsafeMutablePointer<CChar> {
-    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
-    // Safe: room for every byte and the NUL.
-    for index in bytes.indices { unsafe copy[index] = CChar(bitPattern: bytes[index]) }
-    unsafe copy[bytes.count] = 0
-    return unsafe copy
+  public init(_ text: Line) {
+    var text = text
+    text.add(byte: 0)
+    terminated = text.bytes
   }
+}
 
-  func withPointer<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-    var terminated = bytes
-    terminated.add(0)
-    // Safe: the array outlives the call.
-    return unsafe terminated.withUnsafeBufferPointer { bytes in
-      var empty: UInt8 = 0
-      return unsafe withUnsafePointer(to: &empty) { nothing in
-        // Safe: CChar and UInt8 have the same layout.
-        unsafe body(UnsafeRawPointer(bytes.baseAddress ?? nothing).assumingMemoryBound(to: CChar.self))
-      }
-    }
+extension Line {
+  /// Without the NUL.
+  init(_ path: Path) {
+    self.init()
+    for index in 0..<path.terminated.count &- 1 { add(byte: path.terminated[index]) }
   }
 }

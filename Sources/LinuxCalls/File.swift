@@ -13,33 +13,44 @@ public enum ContainerLog {
     // Safe: the calls write one status each.
     guard unsafe linux_status("/proc/1/fd/2", &theirs) == 0 else { return nil }
     if unsafe linux_status_of(2, &ours) == 0, ours.inode == theirs.inode, ours.device == theirs.device { return nil }
-    guard let log = try? Descriptor(opening: "/proc/1/fd/2", flags: O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND) else {
-      return nil
-    }
-    return log.release()
+    let log = Descriptor.open("/proc/1/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND)
+    return log >= 0 ? log : nil
   }
 }
 
 public enum File {
   /// The bytes of a file, at most so many; nil if it cannot be read.
   public static func read(_ path: Path, atMost limit: Int) -> [UInt8]? {
-    guard let file = try? Descriptor(opening: path, flags: O_RDONLY) else { return nil }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1024)
-    while bytes.count < limit {
-      guard let count = try? file.read(into: &buffer) else { return nil }
-      if count == 0 { return bytes }
-      bytes += buffer[0..<min(count, limit - bytes.count)]
+    guard let count = load(path, atMost: limit) else { return nil }
+    // Safe: so many were read.
+    return unsafe [UInt8](UnsafeRawBufferPointer(start: linux_place(), count: count))
+  }
+
+  /// Reads a file into the place; says how many bytes there are, at most so many as it holds. Nil if it cannot be read.
+  @inline(never)
+  static func load(_ path: Path, atMost limit: Int = Int(linux_place_size)) -> Int? {
+    let file = Descriptor.open(path, O_RDONLY)
+    guard file >= 0 else { return nil }
+    defer { _ = linux_close(file) }
+    let limit = min(limit, Int(linux_place_size))
+    var count = 0
+    while count < limit {
+      // Safe: what is written lies within the place.
+      let step = unsafe linux_read(file, linux_place() + count, limit - count)
+      if step == 0 { break }
+      if step == -Int(EINTR) { continue }
+      guard step > 0 else { return nil }
+      count += step
     }
-    return bytes
+    return count
   }
 
   /// Writes to a file that is there and empty, and leaves any other alone.
   public static func fill(_ path: StaticString, with text: [UInt8]) {
-    guard let file = try? Descriptor(opening: path, flags: O_WRONLY | O_NONBLOCK) else { return }
+    let file = Descriptor.open(path, O_WRONLY | O_NONBLOCK)
     var status = linux_status()
     // Safe: the calls write one status, and read the array's own bytes.
-    guard unsafe linux_status_of(file.number, &status) == 0, status.size == 0 else { return }
-    _ = unsafe text.withUnsafeBytes { unsafe linux_write(file.number, $0.baseAddress, $0.count) }
+    if unsafe linux_status_of(file, &status) == 0, status.size == 0 { _ = unsafe linux_write(file, text, text.count) }
+    _ = linux_close(file)
   }
 }

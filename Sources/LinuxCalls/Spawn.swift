@@ -46,8 +46,6 @@ public enum LaunchFailure: Error, Equatable, Sendable {
   /// The arguments, behind at least one more.
   let arguments: UnsafeMutablePointer<StackWord>
   let environment: UnsafeMutablePointer<StackWord>
-  /// The paths to try, each with a NUL behind it.
-  let candidates: [UInt8]
 
   /// Starts the program. Returns its pid.
   ///
@@ -83,8 +81,11 @@ public enum LaunchFailure: Error, Equatable, Sendable {
 @safe private struct ChildContext {
   var program: Program
   var launch: Launch
-  var failure: Int32 = 0
+  /// What was said of the candidates up to now.
+  var reason: Int32 = ENOENT
   var wasFound = false
+  /// The reason, once nothing runs.
+  var failure: Int32 = 0
 }
 
 /// The child, between clone and exec. Signals stay blocked until the last moment: one that comes earlier is kept and
@@ -95,11 +96,12 @@ private func runChild(_ argument: UnsafeMutableRawPointer?) {
   takePlace(launch)
   if let signal = launch.parentDeathSignal { _ = linux_set_parent_death_signal(Int32(signal.number)) }
   if let directory = launch.directory { _ = linux_change_directory(directory) }
-  unsafe passSockets(context.pointee.program.environment)
+  unsafe passSockets(context)
   SignalQueue.restore(launch.inherited)
-  unsafe tryCandidates(context)
+  unsafe find(context)
+  let failure = unsafe context.pointee.reason
+  unsafe context.pointee.failure = failure
   // For the case that vfork was emulated and the parent cannot see the reason: the right code all the same.
-  let failure = unsafe context.pointee.failure
   linux_exit(unsafe (failure == ENOENT || failure == ENOTDIR) && !context.pointee.wasFound ? 127 : 126)
 }
 
@@ -116,66 +118,106 @@ private func takePlace(_ launch: Launch) {
   }
 }
 
+/// What the environment has for `name`, which ends with a `=`; and which entry that is.
+private func variable(
+  _ name: StaticString, _ environment: UnsafeMutablePointer<StackWord>
+) -> (entry: UnsafeMutablePointer<StackWord>, value: UnsafePointer<UInt8>)? {
+  var next = unsafe environment
+  // Safe: a NULL ends the environment, and a NUL each entry, which so differs from every name that is longer.
+  while let entry = unsafe next[0] {
+    var length = 0
+    while unsafe length < name.utf8CodeUnitCount && entry[length] == name.utf8Start[length] { length += 1 }
+    if length == name.utf8CodeUnitCount { return unsafe (next, UnsafePointer(entry + length)) }
+    unsafe next += 1
+  }
+  return nil
+}
+
 /// Socket activation names the one process that it means (LISTEN_PID, sd_listen_fds(3)): where it means us, it means the
 /// app. The environment is ours too, but of no further use to us.
-private func passSockets(_ environment: UnsafeMutablePointer<StackWord>) {
-  var own = Line("LISTEN_PID=")
-  own.add(Int(linux_getppid()))
-  unsafe Path(own).withPointer { own in
-    var index = 0
-    while let entry = unsafe environment[index] {
-      var length = 0
-      while unsafe entry[length] == own[length] && own[length] != 0 { length += 1 }
-      if unsafe entry[length] == own[length] {
-        var new = Line("LISTEN_PID=")
-        new.add(Int(linux_getpid()))
-        // Safe: a copy that is never freed.
-        unsafe environment[index] = Path(new).copy()
-      }
-      index += 1
-    }
+private func passSockets(_ context: UnsafeMutablePointer<ChildContext>) {
+  guard let (entry, value) = unsafe variable("LISTEN_PID=", context.pointee.program.environment) else { return }
+  var number = 0
+  var next = unsafe value
+  while unsafe next[0] >= 0x30 && next[0] <= 0x39 && number < 1 << 32 {
+    number = unsafe number &* 10 &+ Int(next[0] &- 0x30)
+    unsafe next += 1
   }
+  guard unsafe next[0] == 0, number == Int(linux_getppid()) else { return }
+  var own = Line("LISTEN_PID=")
+  own.add(Int(linux_getpid()))
+  own.add(byte: 0)
+  // Safe: a copy that is never freed.
+  let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: own.bytes.count)
+  for index in 0..<own.bytes.count { unsafe copy[index] = own.bytes[index] }
+  unsafe entry[0] = unsafe copy
 }
 
 /// execvp(3): the first that runs. What is not there, may not be run or lies on a file system that does not answer does
 /// not end the search; that there was more than nothing is the answer when nothing else runs.
-private func tryCandidates(_ context: UnsafeMutablePointer<ChildContext>) {
-  var failure = ENOENT
-  var hasFailed = false
-  // Safe: every candidate ends with a NUL inside of the array, which nobody changes meanwhile.
-  unsafe context.pointee.program.candidates.withUnsafeBufferPointer { bytes in
-    var start = 0
-    while start < bytes.count && !hasFailed {
-      guard let base = bytes.baseAddress else { break }
-      let path = unsafe UnsafeRawPointer(base + start).assumingMemoryBound(to: CChar.self)
-      let program = unsafe context.pointee.program
-      let reason = unsafe 0 &- linux_execve(path, program.arguments, program.environment)
-      switch reason {
-      case ENOENT, ENOTDIR:
-        // Of a file that is there it is said of its interpreter.
-        if unsafe linux_exists(path) == 0 { unsafe context.pointee.wasFound = true }
-        if failure == ENOENT || failure == ENOTDIR { failure = reason }
-      case EACCES, ESTALE, ENODEV, ETIMEDOUT, ENAMETOOLONG: failure = reason
-      default:
-        if reason == ENOEXEC { unsafe runByShell(path, program) }
-        failure = reason
-        hasFailed = true
-      }
-      while unsafe bytes[start] != 0 { start += 1 }
-      start += 1
-    }
+private func find(_ context: UnsafeMutablePointer<ChildContext>) {
+  let program = unsafe context.pointee.program
+  guard let name = unsafe program.arguments[0], unsafe name[0] != 0 else { return }
+  var length = 0
+  var isPath = false
+  while unsafe name[length] != 0 {
+    if unsafe name[length] == 0x2f { isPath = true }
+    length += 1
   }
-  unsafe context.pointee.failure = failure
+  if isPath {
+    _ = unsafe run(name, context)
+    return
+  }
+  let search: StaticString = "/usr/local/bin:/bin:/usr/bin"
+  // The path of a process without PATH, as execvp has it.
+  var next = unsafe variable("PATH=", program.environment)?.value ?? search.utf8Start
+  while true {
+    var count = 0
+    let place = unsafe linux_place()
+    // Safe: within the place, which holds more than the kernel takes for a path.
+    while unsafe next[0] != 0 && next[0] != 0x3a {
+      if count < 8192 {
+        unsafe place[count] = next[0]
+        count += 1
+      }
+      unsafe next += 1
+    }
+    // An empty element stands for the working directory.
+    if count > 0 {
+      unsafe place[count] = 0x2f
+      count += 1
+    }
+    for index in 0...min(length, 8192) { unsafe place[count + index] = index == length ? 0 : name[index] }
+    if unsafe run(place, context) || next[0] == 0 { return }
+    unsafe next += 1
+  }
 }
 
-/// A text without `#!` is a shell script to execvp(3) of glibc: "sh", its path, and the arguments behind the first. The two
-/// words that these take are put back by the parent.
-private func runByShell(_ path: UnsafePointer<CChar>, _ program: Program) {
-  let name: StaticString = "sh"
-  // Safe: before the app's arguments lies at least our own name; nobody writes into these texts.
-  unsafe name.utf8Start.withMemoryRebound(to: CChar.self, capacity: 3) { name in
-    unsafe program.arguments[-1] = UnsafeMutablePointer(mutating: name)
-    unsafe program.arguments[0] = UnsafeMutablePointer(mutating: path)
-    _ = unsafe linux_execve("/bin/sh", program.arguments - 1, program.environment)
+/// Tries one candidate; says whether it was the last.
+private func run(_ path: UnsafeMutablePointer<UInt8>, _ context: UnsafeMutablePointer<ChildContext>) -> Bool {
+  let program = unsafe context.pointee.program
+  let before = unsafe context.pointee.reason
+  // Safe: the path ends with a NUL, and so does what the kernel made.
+  let reason = unsafe 0 &- linux_execve(path, program.arguments, program.environment)
+  switch reason {
+  case ENOENT, ENOTDIR:
+    // Of a file that is there it is said of its interpreter.
+    if unsafe linux_exists(path) == 0 { unsafe context.pointee.wasFound = true }
+    if before != ENOENT && before != ENOTDIR { return false }
+  case EACCES, ESTALE, ENODEV, ETIMEDOUT, ENAMETOOLONG: break
+  default:
+    // A text without `#!` is a shell script to execvp(3) of glibc: "sh", its path, and the arguments behind the first. The
+    // two words that these take are put back by the parent.
+    if reason == ENOEXEC {
+      let shell: StaticString = "sh"
+      // Safe: before the app's arguments lies at least our own name; nobody writes into these texts.
+      unsafe program.arguments[-1] = UnsafeMutablePointer(mutating: shell.utf8Start)
+      unsafe program.arguments[0] = path
+      _ = unsafe linux_execve("/bin/sh", program.arguments - 1, program.environment)
+    }
+    unsafe context.pointee.reason = reason
+    return true
   }
+  unsafe context.pointee.reason = reason
+  return false
 }

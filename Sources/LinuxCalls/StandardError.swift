@@ -6,13 +6,18 @@ import Lifecycle
 /// For what was asked for: help, a version, a timeline. Written with write(2), waiting for the reader if need be.
 public enum StandardOutput {
   public static func write(_ line: Line) {
-    var rest = line.bytes + [0x0a]
-    while !rest.isEmpty {
-      // Safe: the call reads the array's own bytes.
-      let count = unsafe rest.withUnsafeBytes { unsafe linux_write(1, $0.baseAddress, $0.count) }
-      if count == -Int(EINTR) { continue }
-      guard count > 0 else { return }
-      rest.removeFirst(count)
+    var line = line
+    line.add(byte: 0x0a)
+    let bytes = line.bytes
+    // Safe: the call reads the array's own bytes.
+    unsafe bytes.withUnsafeBytes { bytes in
+      var written = 0
+      while written < bytes.count, let start = bytes.baseAddress {
+        let step = unsafe linux_write(1, start + written, bytes.count - written)
+        if step == -Int(EINTR) { continue }
+        guard step > 0 else { return }
+        written += step
+      }
     }
   }
 }
@@ -20,35 +25,33 @@ public enum StandardOutput {
 public enum StandardError {
   /// Writes the line and a newline by one write(2); says whether it did. A pipe that is full or dead, or a closed descriptor, loses the
   /// line: PID 1 must not wait for a reader. Lines above PIPE_BUF are cut, so that they stay whole among others'.
+  ///
+  /// O_NONBLOCK belongs to the open file, which the app shares, so it is not ours to set. RWF_NOWAIT says the same for
+  /// one call (pipes: Linux 6.4), MSG_DONTWAIT for sockets. For the rest, terminals above all, there is a second open file
+  /// of our own; without /proc only ppoll(2), which says that there is room, but not for how much. A regular file never
+  /// waits, and has a position that a second open file would not share.
   @discardableResult
   public static func write(_ line: Line, to descriptor: Int32 = 2) -> Bool {
     var bytes = line.bytes
     if bytes.count >= Int(PIPE_BUF) { bytes.removeLast(bytes.count - Int(PIPE_BUF) + 1) }
     bytes.add(0x0a)
+    let count = bytes.count
     // Safe: the calls read the array's own bytes.
-    return unsafe bytes.withUnsafeBytes { unsafe write($0, to: descriptor) }
-  }
-
-  /// O_NONBLOCK belongs to the open file, which the app shares, so it is not ours to set. RWF_NOWAIT says the same for
-  /// one call (pipes: Linux 6.4), MSG_DONTWAIT for sockets. For the rest, terminals above all, there is a second open file
-  /// of our own; without /proc only ppoll(2), which says that there is room, but not for how much. A regular file never
-  /// waits, and has a position that a second open file would not share.
-  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-    guard let start = bytes.baseAddress else { return true }
-    let written = unsafe linux_write_now(descriptor, start, bytes.count)
+    let written = unsafe linux_write_now(descriptor, bytes, count)
     if written >= 0 { return true }
     if written == -Int(EAGAIN) && isFull(descriptor) { return false }
-    let sent = unsafe linux_send_now(descriptor, start, bytes.count)
+    let sent = unsafe linux_send_now(descriptor, bytes, count)
     if sent >= 0 { return true }
     guard sent == -Int(ENOTSOCK), !isFull(descriptor) else { return false }
-    var path = Line("/proc/self/fd/")
-    path.add(Int(descriptor))
-    if !isRegular(descriptor),
-      let own = try? Descriptor(opening: Path(path), flags: O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND)
-    {
-      return unsafe linux_write(own.number, start, bytes.count) >= 0
+    var own: Int32 = -1
+    if !isRegular(descriptor) {
+      var path = Line("/proc/self/fd/")
+      path.add(Int(descriptor))
+      own = Descriptor.open(Path(path), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_APPEND)
     }
-    return unsafe linux_write(descriptor, start, bytes.count) >= 0
+    let last = unsafe linux_write(own < 0 ? descriptor : own, bytes, count)
+    _ = linux_close(own)
+    return last >= 0
   }
 
   private static func isRegular(_ descriptor: Int32) -> Bool {

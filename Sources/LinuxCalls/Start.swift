@@ -3,7 +3,7 @@
 import CLinux
 
 /// A word of the initial stack.
-typealias StackWord = UnsafeMutablePointer<CChar>?
+typealias StackWord = UnsafeMutablePointer<UInt8>?
 
 /// The initial stack, which nobody else changes: argc, the arguments, NULL, the environment, NULL, the auxiliary vector
 /// (the psABI's process stack).

@@ -167,7 +167,7 @@ struct HostileMachineTests {
     for limit in Self.memoryLimits {
       let command = "read go; exec \(lastcall) -- \(lastcall) --version"
       let container = try Container("sh", "-c", command) { $0.standardInput = .pipe }
-      #expect(harness_set_limit_of(container.pid, limit, 500 << 10) == 0)
+      #expect(harness_set_limit_of(container.pid, limit, 800 << 10) == 0)
       try container.write("go\n")
       let exit = try container.waitForExit()
       if Binary.libraries.isEmpty {
