@@ -39,6 +39,7 @@ public struct PeerAddress: Equatable, Sendable {
   public var isUnspecified: Bool { high == 0 && (low == 0 || low == 0xffff_0000_0000) }
 
   /// Group `index`, 0 to 7, of the eight that an IPv6 address is written in.
+  @inline(never)
   func group(_ index: Int) -> UInt16 {
     UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(16 * (3 - index & 3)))
   }
@@ -97,14 +98,9 @@ public struct PeerSet: Equatable, Sendable {
 
 extension Line {
   /// `10.1.2.3`, `fd00::1`: the shortest form, as RFC 5952 has it.
+  @inline(never)
   public mutating func add(_ peer: PeerAddress) {
-    if let four = peer.version4 {
-      for index in 0..<4 {
-        if index > 0 { add(byte: 0x2e) }
-        add(Int(four >> UInt32(24 - 8 * index) & 0xff))
-      }
-      return
-    }
+    if let version4 = peer.version4 { return add(bytes: 4, of: version4) }
     let gap = Line.longestGap(in: peer)
     var index = 0
     while index < 8 {
@@ -120,17 +116,26 @@ extension Line {
   }
 
   /// The longest run of two or more zero groups, the first of equal ones. Outside the address where there is none.
+  @inline(never)
   private static func longestGap(in peer: PeerAddress) -> (start: Int, end: Int) {
     var gap = (start: -1, end: -1)
     var start = 0
-    for index in 0..<8 {
-      if peer.group(index) != 0 {
-        start = index + 1
-      } else if index > start && index + 1 - start > gap.end - gap.start {
-        gap = (start, index + 1)
-      }
+    while start < 8 {
+      var end = start
+      while end < 8 && peer.group(end) == 0 { end &+= 1 }
+      if end &- start > max(1, gap.end &- gap.start) { gap = (start, end) }
+      start = end &+ 1
     }
     return gap
+  }
+
+  @inline(never)
+  private mutating func add(bytes count: Int, of number: UInt32) {
+    if count > 1 {
+      add(bytes: count &- 1, of: number >> 8)
+      add(byte: 0x2e)
+    }
+    add(Int(number & 0xff))
   }
 
   private mutating func add(hexadecimal number: UInt16) {

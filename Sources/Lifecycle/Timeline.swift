@@ -2,7 +2,7 @@
 // anything else than what would happen.
 
 /// What a plan comes to if the app never ends by itself.
-public struct Timeline {
+public final class Timeline {
   /// With the earliest and the latest time that each can happen, counted from the start:
   /// `began`: the app serves on. `signalled`: the app gets a signal. `waitEnded`: a hook that only waits is done; the
   /// kubelet's stop signal follows. `deadlinePassed`: what is still alive is killed, or for a hook alone given up.
@@ -36,9 +36,9 @@ public struct Timeline {
     add(.kubeletKill, .none, grace, isHook ? grace + Milliseconds(2000) : grace)
   }
 
-  private mutating func add(_ kind: Action.Kind, _ time: Milliseconds) { add(kind, .none, time, time) }
+  private func add(_ kind: Action.Kind, _ time: Milliseconds) { add(kind, .none, time, time) }
 
-  private mutating func add(
+  private func add(
     _ kind: Action.Kind, _ signal: Signal, _ earliest: Milliseconds, _ latest: Milliseconds
   ) {
     rows.add(Action(kind, signal, earliest: earliest, latest: latest))

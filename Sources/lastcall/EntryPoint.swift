@@ -77,7 +77,7 @@ struct EntryPoint {
   }
 
   private static func fail(_ message: Message, _ text: [UInt8] = []) -> Never {
-    Report().write(message, text, nil)
+    Report().write(message, text, .none)
     OurProcess.exit(ExitCode.failure)
   }
 }

@@ -68,7 +68,7 @@ extension RunCommand {
       case .waitThenSignal: break
       case .refusal:
         settings = parser.settingsAgain()
-        report.write(.hookErred, hook.said.bytes, nil)
+        report.write(.hookErred, hook.said.bytes, .none)
       default:
         report.write(.hookIsNone)
         return nil

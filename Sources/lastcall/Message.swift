@@ -38,9 +38,6 @@ enum Message: UInt8 {
   case noPlan, planHead, planNeeds, planWithoutDeadline, neededSeconds, times
   case begins, getsSignal, waits, deadlineComes, kubeletSignals, kubeletKills, hookBegins, hookWaits
 
-  /// One of the rows that follow this one.
-  func next(_ offset: UInt8) -> Message { Message(rawValue: rawValue &+ offset) ?? self }
-
   /// The first byte of a row is the level of the line that it begins (0 to 2, `Level`), and the text up to `}` its event;
   /// or `+`: it goes on with a line.
   static let table = Text(

@@ -18,10 +18,10 @@ final class Report {
   private var dialect = Dialect.lastcall
   private var verbosity = 0
 
-  /// For what is said as text and always.
-  init() {}
-
-  init(_ settings: Settings) {
+  /// - Parameter settings: none for what is said as text, in lastcall's own words, and always.
+  @inline(never)
+  init(_ settings: Settings? = nil) {
+    guard let settings else { return }
     format = settings.logFormat
     isVerbose = settings.verbose
     dialect = settings.dialect
@@ -49,18 +49,24 @@ final class Report {
 
   /// The same with a text from outside, and `cannot <verb> <object>: <reason>; <what happens next>`.
   @inline(never)
-  func write(_ message: Message, _ text: [UInt8], _ reason: Errno?) {
-    add(message, reason.map { Int($0.code) } ?? 0, 0, text, reason)
+  func write(_ message: Message, _ text: [UInt8], _ reason: Errno) {
+    add(message, Int(reason.code), 0, text, reason)
     send()
   }
 
   /// Begins a line or goes on with it, as the row says.
   @inline(never)
-  func add(_ message: Message, _ first: Int = 0, _ second: Int = 0) { add(message, first, second, [], nil) }
+  func add(_ message: Message, plus offset: UInt8 = 0, _ first: Int = 0, _ second: Int = 0) {
+    add(row: message.rawValue &+ offset, first, second, [], .none)
+  }
+
+  func add(_ message: Message, _ first: Int, _ second: Int, _ text: [UInt8], _ reason: Errno) {
+    add(row: message.rawValue, first, second, text, reason)
+  }
 
   @inline(never)
-  func add(_ message: Message, _ first: Int, _ second: Int, _ text: [UInt8], _ reason: Errno?) {
-    let row = Message.table.line(Int(message.rawValue))
+  private func add(row: UInt8, _ first: Int, _ second: Int, _ text: [UInt8], _ reason: Errno) {
+    let row = Message.table.line(Int(row))
     if row[0] != 0x2b {
       level = row[0] &- 0x30
       entry.begin()
@@ -69,7 +75,7 @@ final class Report {
       entry.fields.add(row: Int(level), of: "info notice warning", separator: 0x20)
       entry.fields.add("\",\"event\":\"")
     }
-    let words = reason?.text.bytes ?? []
+    let words = reason == .none ? [] : reason.text.bytes
     entry.add(row: row, first, second, text, words)
   }
 
@@ -91,9 +97,17 @@ final class Report {
   @inline(never)
   func add(_ processes: [ProcessEntry], atMost limit: Int) {
     if processes.isEmpty { add(.noProcesses) }
-    for index in processes.indices {
+    var index = 0
+    while index < processes.count {
       if index == limit { return add(.andMore, processes.count &- limit) }
-      add(index == 0 ? .process : .nextProcess, Int(processes[index].process), 0, processes[index].name, nil)
+      let process = processes[index]
+      add(index == 0 ? .process : .nextProcess, Int(process.process), 0, process.name, .none)
+      index &+= 1
     }
   }
+}
+
+extension Errno {
+  /// Where there is no reason to be told.
+  static let none = Errno(code: 0)
 }

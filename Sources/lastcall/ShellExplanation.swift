@@ -13,24 +13,28 @@ extension Report {
       let child = ProcessTable.child(of: app)
     else { return false }
     let isIgnored = ProcessTable.signals("SigIgn:\t", of: app)?.contains(signal) == true
-    add(isIgnored ? .shellIgnores : .shellEnds, Int(app), signal.word, name, nil)
-    add(.shellChild, Int(child.process), signal.word, child.name, nil)
+    add(isIgnored ? .shellIgnores : .shellEnds, Int(app), signal.word, name.bytes, .none)
+    add(.shellChild, Int(child.process), signal.word, child.name, .none)
     send()
     return true
   }
 
   /// The last part of the first word of its command line. Not its name (comm): a script's is the script's own, while the
   /// words that the kernel starts it with begin with the interpreter's.
-  private func interpreter(of process: Int32) -> [UInt8]? {
+  private func interpreter(of process: Int32) -> Text? {
     guard let words = ProcessTable.commandLine(of: process), words.count > 0 else { return nil }
     let word = words[0].lastComponent
     // A login shell's first word begins with a dash.
-    return (word[0] == 0x2d ? word.from(1) : word).bytes
+    return word[0] == 0x2d ? word.from(1) : word
   }
 
-  private func isShell(_ name: [UInt8]) -> Bool {
-    let shells: [8 of StaticString] = ["sh", "bash", "dash", "ash", "busybox", "ksh", "mksh", "zsh"]
-    for index in shells.indices where Line(shells[index]).bytes == name { return true }
+  private func isShell(_ name: Text) -> Bool {
+    let shells = Text("sh\nbash\ndash\nash\nbusybox\nksh\nmksh\nzsh")
+    var index = 0
+    while index < 8 {
+      if shells.line(index) == name { return true }
+      index &+= 1
+    }
     return false
   }
 }

@@ -33,14 +33,13 @@ extension Report {
 
   @inline(never)
   func add(_ warning: PlanWarning) {
-    let message = Message.reserveCut.next(warning.kind.rawValue)
-    if message == .reserveCut { return add(message, warning.to.word) }
-    add(message, warning.from.word)
+    if warning.kind == .reserve { return add(.reserveCut, warning.to.word) }
+    add(.reserveCut, plus: warning.kind.rawValue, warning.from.word)
     add(.doesNotFit, warning.to.word)
   }
 
   @inline(never)
-  private func addReason(_ reason: WaitEnd) { add(Message.isOver.next(reason.kind.rawValue), reason.signal.word) }
+  private func addReason(_ reason: WaitEnd) { add(.isOver, plus: reason.kind.rawValue, reason.signal.word) }
 
   /// The one line that is left of a stop. `orphans`: processes reaped that were not the app. `traffic`: what its wait saw.
   @inline(never)
@@ -51,13 +50,15 @@ extension Report {
       addReason(stop.waitEnd)
       add(.waitedEnd)
     }
-    add(Message.over.next(stop.waitEnd.kind.rawValue))
+    add(.over, plus: stop.waitEnd.kind.rawValue)
     if let traffic { add(traffic, of: stop) }
     entry.fields.add(",\"signals\":[")
-    for index in stop.sent.indices {
+    var index = 0
+    while index < stop.sent.count {
       entry.fields.add(index == 0 ? "{" : ",{")
       add(.sent, stop.sent[index].signal.word, stop.sent[index].span.word)
       entry.fields.add("}")
+      index &+= 1
     }
     entry.fields.add("]")
     if let status = stop.appStatus, let after = stop.appEndedAfter { add(.appEndedAt, status.word, after.word) }

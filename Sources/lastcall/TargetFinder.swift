@@ -48,12 +48,10 @@ struct TargetFinder {
   @inline(never)
   private func find(_ name: [UInt8]) -> Int32 {
     guard let table = ProcessTable.all() else { return refuse(.needsProcesses, name) }
-    var named: [ProcessEntry] = []
-    for entry in table where entry.name == name && entry.process != OurProcess.identifier { named.add(entry) }
     var eldest: [ProcessEntry] = []
-    for entry in named {
+    for entry in table where isNamed(entry, name) {
       var hasElder = false
-      for other in named where other.process == entry.parent { hasElder = true }
+      for other in table where other.process == entry.parent && isNamed(other, name) { hasElder = true }
       if !hasElder { eldest.add(entry) }
     }
     if eldest.count == 1 { return eldest[0].process }
@@ -64,29 +62,39 @@ struct TargetFinder {
   }
 
   @inline(never)
+  private func isNamed(_ entry: ProcessEntry, _ name: [UInt8]) -> Bool {
+    entry.process != OurProcess.identifier && entry.name == name
+  }
+
+  @inline(never)
+  private func isNamed(_ process: Int32, _ name: StaticString) -> Bool {
+    ProcessTable.name(of: process) == Line(name).bytes
+  }
+
+  @inline(never)
   private func refuse(_ message: Message, _ text: [UInt8]) -> Int32 {
-    refusal.add(message, 0, 0, text, nil)
+    refusal.add(message, 0, 0, text, .none)
     return 0
   }
 
   @inline(never)
   private func canBeMeant(_ held: ProcessDescriptor) -> Bool {
     let process = held.process
-    var reason: Errno?
+    var reason = Errno.none
     var message = Message.isForbidden
     if process == OurProcess.identifier {
       message = .isHook
-    } else if process == 1 && ProcessTable.name(of: process) == Line("pause").bytes {
+    } else if process == 1 && isNamed(process, "pause") {
       message = .isPause
-    } else if process == 1 && ProcessTable.name(of: 2) == Line("kthreadd").bytes {
+    } else if process == 1 && isNamed(2, "kthreadd") {
       // The kernel's own threads are seen from the host's PID namespace only.
       message = .isHost
     } else if isElsewhere(process) && !held.hasEnded {
       // What ends leaves its control group for the first one (version 1 of them), and is told to be gone.
       message = .isElsewhere
     } else {
-      reason = Processes.access(to: process)
-      if reason == nil || reason == .noProcess { return true }
+      guard let refused = Processes.access(to: process), refused != .noProcess else { return true }
+      reason = refused
     }
     refusal.add(message, Int(process), 0, [], reason)
     return false

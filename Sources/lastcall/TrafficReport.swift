@@ -19,12 +19,14 @@ extension Report {
     add(.connections, traffic.arrivals, traffic.open)
     guard stop.waitEnd == .notQuiet else { return }
     if traffic.waitingForAccept > 0 { add(.notAccepted, traffic.waitingForAccept) }
-    for index in 0..<Quiet.mostMovers {
+    var index = 0
+    while index < Quiet.mostMovers {
       let mover = traffic.mover(index)
       if mover.count == 0 { break }
+      index &+= 1
       var peer = Line()
       peer.add(mover.peer)
-      add(.moving, mover.count, mover.port, peer.bytes, nil)
+      add(.moving, mover.count, mover.port, peer.bytes, .none)
     }
     if traffic.otherMovers > 0 { add(.movingMore, traffic.otherMovers) }
   }

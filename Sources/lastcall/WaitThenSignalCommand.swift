@@ -25,7 +25,7 @@ struct WaitThenSignalCommand {
     let start = Clock.now
     if let code = handOver() { return code }
     if let contradiction = settings.contradiction() {
-      Report().write(.complaint, contradiction.bytes, nil)
+      Report().write(.complaint, contradiction.bytes, .none)
       return ExitCode.failure
     }
     // Nobody hands us signals from here on, and a person's Ctrl-C shall end us as it ends any program.
