@@ -3,37 +3,32 @@
 import CLinux
 import Lifecycle
 
-/// What wait(2) had to tell.
-public enum ChildChange: Equatable {
-  case ended(process: Int32, ExitStatus)
-  case stopped(process: Int32, by: Signal)
-  /// Children are left, and none has changed.
-  case nothing
-  /// No child is left.
-  case noneLeft
+/// What wait(2) had to tell, as the kernel has it.
+public struct ChildChange {
+  /// Who changed; 0: children are left, and none has changed; less: no child is left.
+  public let process: Int32
+  /// The exit code or the stopping signal in the second byte, the killing one in the first, 127 for a stop.
+  let status: Int32
+
+  /// What stopped it; nil if it has ended.
+  public var stoppedBy: Signal? { status & 0xff == 0x7f ? Signal(Int(status >> 8 & 0xff)) : nil }
+
+  public var end: ExitStatus {
+    if let signal = Signal(Int(status & 0x7f)) { return .killed(by: signal) }
+    return .exited(UInt8(truncatingIfNeeded: status >> 8))
+  }
 }
 
 public enum Reaper {
   /// The next change, without waiting: wait4(2) with WNOHANG and WUNTRACED. Standard signals merge, so after any
-  /// wake-up this is called until it says `nothing` or `noneLeft`.
+  /// wake-up this is called until there is none.
   public static func next() -> ChildChange {
     var status: Int32 = 0
     while true {
       // Safe: the call writes one word.
       let process = unsafe linux_wait_any(&status)
-      if process == 0 { return .nothing }
-      guard process > 0 else {
-        if process == -EINTR { continue }
-        return process == -ECHILD ? .noneLeft : nextByOtherCall()
-      }
-      // A wait status: the exit code or the stopping signal in the second byte, the killing one in the first, 127 for a stop.
-      let second = UInt8(truncatingIfNeeded: status >> 8)
-      if status & 0xff == 0x7f {
-        guard let signal = Signal(Int(second)) else { continue }
-        return .stopped(process: process, by: signal)
-      }
-      if let signal = Signal(Int(status & 0x7f)) { return .ended(process: process, .killed(by: signal)) }
-      return .ended(process: process, .exited(second))
+      if process == -EINTR { continue }
+      return process >= 0 || process == -ECHILD ? ChildChange(process: process, status: status) : nextByOtherCall()
     }
   }
 
@@ -43,14 +38,12 @@ public enum Reaper {
     var change = linux_signal()
     // Safe: the call writes one linux_signal.
     let result = unsafe linux_wait_change(&change)
-    if result == -ECHILD { return .noneLeft }
-    let process = change.sender
-    guard result == 0, process > 0 else { return .nothing }
-    let status = change.status
-    if change.code == CLD_EXITED { return .ended(process: process, .exited(UInt8(truncatingIfNeeded: status))) }
-    guard let signal = Signal(Int(status)) else { return .nothing }
-    return change.code == CLD_STOPPED
-      ? .stopped(process: process, by: signal) : .ended(process: process, .killed(by: signal))
+    if result == -ECHILD { return ChildChange(process: result, status: 0) }
+    if result != 0 { return ChildChange(process: 0, status: 0) }
+    var status = change.status
+    if change.code == CLD_EXITED { status <<= 8 }
+    if change.code == CLD_STOPPED { status = status << 8 | 0x7f }
+    return ChildChange(process: change.sender, status: status)
   }
 
   /// Makes orphaned descendants our children although we are not PID 1: PR_SET_CHILD_SUBREAPER (prctl(2), Linux 3.4).

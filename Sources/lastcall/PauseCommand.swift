@@ -17,11 +17,6 @@ struct PauseCommand {
   }
 
   private func reap() {
-    while true {
-      switch Reaper.next() {
-      case .ended, .stopped: continue
-      case .nothing, .noneLeft: return
-      }
-    }
+    while Reaper.next().process > 0 {}
   }
 }

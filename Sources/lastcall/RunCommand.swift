@@ -154,38 +154,40 @@ final class RunCommand {
   private func reap() {
     var appStatus: ExitStatus?
     var hasReaped = false
-    while true {
-      let change = Reaper.next()
-      switch change {
-      case .ended(app, let status):
-        appStatus = status
-        if settings.dialect != .lastcall { tellEnded(app, status, isApp: true) }
-      case .ended(let process, let status):
-        hasReaped = true
-        reaped(process, status)
-      case .stopped(app, let signal):
-        stoppedBy = signal
-        if signal == .terminalInput || signal == .terminalOutput { takesTerminal = true }
-        handle(.appStopped(by: signal))
-      case .stopped: break
-      case .nothing, .noneLeft:
-        // Not for a PIPE of our own log's: the line would be the next one.
-        if settings.verbosity > 0 && received?.isOurOwn != true {
-          report.tell(change == .nothing ? .childrenLeft : .noChildLeft)
+    var change = Reaper.next()
+    while change.process > 0 {
+      let isApp = change.process == app
+      if let signal = change.stoppedBy {
+        if isApp { stopped(by: signal) }
+      } else {
+        if settings.dialect != .lastcall { tellEnded(change.process, change.end, isApp: isApp) }
+        if isApp {
+          appStatus = change.end
+        } else {
+          hasReaped = true
+          reaped(change.process, change.end)
         }
-        if let appStatus { handle(.appEnded(appStatus, othersLeft: change == .nothing)) }
-        if change == .noneLeft { handle(.othersEnded) }
-        if change == .nothing && isKilling { killEverything() }
-        if change == .nothing && hasReaped && supervision.stop?.waitsForOthers == true { askOthers() }
-        return
       }
+      change = Reaper.next()
     }
+    let othersLeft = change.process == 0
+    // Not for a PIPE of our own log's: the line would be the next one.
+    if settings.verbosity > 0 && received?.isOurOwn != true { report.tell(othersLeft ? .childrenLeft : .noChildLeft) }
+    if let appStatus { handle(.appEnded(appStatus, othersLeft: othersLeft)) }
+    if !othersLeft { return handle(.othersEnded) }
+    if isKilling { killEverything() }
+    if hasReaped && supervision.stop?.waitsForOthers == true { askOthers() }
+  }
+
+  private func stopped(by signal: Signal) {
+    stoppedBy = signal
+    if signal == .terminalInput || signal == .terminalOutput { takesTerminal = true }
+    handle(.appStopped(by: signal))
   }
 
   private func reaped(_ process: Int32, _ status: ExitStatus) {
     orphans &+= 1
     if let index = asked.firstIndex(of: process) { asked.remove(at: index) }
-    if settings.dialect != .lastcall { tellEnded(process, status, isApp: false) }
     if report.isVerbose { report.write(.reaped, Int(process), status.word) }
   }
 

@@ -172,20 +172,18 @@ enum Starting {
     say("app", Int(app))
     while true {
       let change = Reaper.next()
-      switch change {
-      case .ended(let process, let status):
-        var line = Line(process == app ? "app " : "orphan ")
-        line.add(status)
-        StandardOutput.write(line)
-      case .stopped(let process, let signal):
-        var line = Line(process == app ? "app stopped by " : "orphan stopped by ")
+      if change.process < 0 { return StandardOutput.write(Line("none left")) }
+      if change.process == 0 {
+        _ = SignalQueue.next(in: SignalSet(.child), until: .never)
+      } else if let signal = change.stoppedBy {
+        var line = Line(change.process == app ? "app stopped by " : "orphan stopped by ")
         line.add(signal)
         StandardOutput.write(line)
-        _ = linux_kill(process, SIGCONT)
-      case .nothing: _ = SignalQueue.next(in: SignalSet(.child), until: .never)
-      case .noneLeft:
-        StandardOutput.write(Line("none left"))
-        return
+        _ = linux_kill(change.process, SIGCONT)
+      } else {
+        var line = Line(change.process == app ? "app " : "orphan ")
+        line.add(change.end)
+        StandardOutput.write(line)
       }
     }
   }
