@@ -183,7 +183,7 @@ public final class Quiet {
   public func beginConnections() {
     open = 0
     otherMovers = 0
-    for index in 0..<Quiet.mostMovers { movers[index].count = 0 }
+    movers = [8 of Mover](repeating: Mover())
   }
 
   /// `found` is a connection that exists, or one that ended since the last look; its times are as of its end then.

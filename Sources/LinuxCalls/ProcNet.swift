@@ -61,13 +61,16 @@ struct ProcNet: ~Copyable {
   @inline(never)
   private mutating func takeLines(_ quiet: Quiet, _ buffer: KernelBytes, end: Int, at now: Instant) {
     var start = 0
-    for position in carried..<end where buffer.one(position) == 0x0a {
-      switch ProcNet.read(buffer.part(from: start, to: position), isVersion6: isVersion6, &quiet.found) {
+    var position = carried
+    while position < end {
+      position &+= 1
+      guard buffer.one(position &- 1) == 0x0a else { continue }
+      switch ProcNet.read(buffer.part(from: start, to: position &- 1), isVersion6: isVersion6, &quiet.found) {
       case .listener: quiet.listener(port: quiet.found.port, waiting: Int(quiet.found.unread))
       case .connection: quiet.connection(hasEnded: false, at: now)
       case .none, .other, .done, .failed: break
       }
-      start = position &+ 1
+      start = position
     }
     carried = end &- start
     buffer.move(from: start, to: end)
@@ -94,9 +97,9 @@ struct ProcNet: ~Copyable {
     if fields.isBroken { return .other }
     connection.peer = peer
     // The four parts of the address, mixed so that no two likely ones cancel out.
-    var identity = peer.high &* 0x9e37_79b9_7f4a_7c15 ^ peer.low
-    identity = identity &* 0xbf58_476d_1ce4_e5b9 ^ local.low ^ local.high
-    connection.identity = identity &* 0x94d0_49bb_1331_11eb ^ (UInt64(peerPort) << 16 | UInt64(connection.port))
+    let factor: UInt64 = 0x9e37_79b9_7f4a_7c15
+    let addresses = (peer.high &* factor ^ peer.low) &* factor ^ local.low ^ local.high
+    connection.identity = addresses &* factor ^ (UInt64(peerPort) << 16 | UInt64(connection.port))
     connection.forgetTimes()
     return connection.enter(UInt8(truncatingIfNeeded: state), over: TCPState.timeWait)
   }
@@ -104,11 +107,14 @@ struct ProcNet: ~Copyable {
   /// An address stands as numbers of four bytes in the machine's order.
   @inline(never)
   private static func endpoint(_ fields: inout Fields, _ isVersion6: Bool) -> PeerAddress {
-    var words = [4 of UInt32](repeating: 0)
-    for index in 0..<(isVersion6 ? 4 : 1) { words[index] = fields.hexadecimal(8).byteSwapped }
+    var address = PeerAddress(high: 0, low: 0)
+    var left = isVersion6 ? 4 : 1
+    while left > 0 {
+      address.high = address.high << 32 | address.low >> 32
+      address.low = address.low << 32 | UInt64(fields.hexadecimal(8).byteSwapped)
+      left &-= 1
+    }
     fields.take(0x3a)
-    return isVersion6
-      ? PeerAddress(high: UInt64(words[0]) << 32 | UInt64(words[1]), low: UInt64(words[2]) << 32 | UInt64(words[3]))
-      : PeerAddress(version4: words[0])
+    return isVersion6 ? address : PeerAddress(version4: UInt32(truncatingIfNeeded: address.low))
   }
 }
