@@ -10,12 +10,13 @@ public struct Line: Equatable, Sendable {
 
   public mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
 
-  public mutating func add(_ text: StaticString) {
-    // Safe: a StaticString's storage lives as long as the program.
-    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
+  @inline(never)
+  public mutating func add(_ text: StaticString) { add(Text(ended: text)) }
 
-  public mutating func add(_ other: Line) { bytes.append(contentsOf: other.bytes) }
+  @inline(never)
+  public mutating func add(_ other: Line) {
+    for byte in other.bytes { add(byte: byte) }
+  }
 
   @inline(never)
   public mutating func add(byte: UInt8) { bytes.add(byte) }

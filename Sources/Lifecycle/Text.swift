@@ -14,6 +14,14 @@
     count = literal.utf8CodeUnitCount
   }
 
+  /// The same for a literal that was handed on: its length is what stands before its NUL, so that no caller need say it.
+  @inline(never)
+  public init(ended literal: StaticString) {
+    // Safe: the compiler ends every literal with a NUL.
+    let rest = unsafe Text(immortal: literal.utf8Start, count: .max)
+    self = rest.upTo(rest.index(of: 0))
+  }
+
   /// - Parameter start: `count` bytes that are neither freed nor changed as long as the program runs.
   @unsafe public init(immortal start: UnsafePointer<UInt8>, count: Int) {
     unsafe self.start = start
@@ -66,7 +74,7 @@
   }
 
   @inline(never)
-  public static func == (left: Text, right: StaticString) -> Bool { left == Text(right) }
+  public static func == (left: Text, right: StaticString) -> Bool { left == Text(ended: right) }
 
   /// Whether it is this word, in capitals or not.
   @inline(never)

@@ -34,7 +34,7 @@ public struct Variables: Sequence, IteratorProtocol {
 
   /// The value of the first variable of that name; nil if it is not set.
   @inline(never)
-  public func value(_ name: StaticString) -> Text? { value(Text(name)) }
+  public func value(_ name: StaticString) -> Text? { value(Text(ended: name)) }
 
   @inline(never)
   public func value(_ name: Text) -> Text? {

@@ -5,7 +5,7 @@ import Lifecycle
 extension Parser {
   func catatonit() -> Invocation {
     if isOn("CATATONIT_DEBUG") { settings.verbosity = Dialect.everything }
-    if variables.value("CATATONIT_LOG") != nil {
+    if variable("CATATONIT_LOG") != nil {
       return say(catatonitError("CATATONIT_LOG is reserved for future use"), code: 1)
     }
     var isPause = false

@@ -19,9 +19,9 @@ public enum Completions {
   public static func script(for shell: Shell) -> Line {
     var text = Text(shell == .bash ? bash : shell == .zsh ? zsh : fish)
     var script = Line()
-    while true {
-      switch Unicode.Scalar(script.add(upToMark: &text)) {
-      case "\0": return script
+    var letter = script.add(upToMark: &text)
+    while letter != 0 {
+      switch Unicode.Scalar(letter) {
       // The options of the two commands.
       case "r": options(&script, of: .run, shell)
       case "h": options(&script, of: .hook, shell)
@@ -42,7 +42,9 @@ public enum Completions {
         script.add(" ")
       default: script.add("run wait-then-signal install help completions")
       }
+      letter = script.add(upToMark: &text)
     }
+    return script
   }
 
   private static func options(_ script: inout Line, of command: OptionScope, _ shell: Shell) {

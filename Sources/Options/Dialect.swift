@@ -18,7 +18,7 @@ public enum Dialect: UInt8, CaseIterable, Sendable {
 
   @inline(never)
   private static func isNamed(_ name: Text, _ peer: StaticString) -> Bool {
-    let peer = Text(peer)
+    let peer = Text(ended: peer)
     let next = name[peer.count] | 0x20
     return name.upTo(peer.count).isWord(peer) && (next < 0x61 || next > 0x7a)
   }

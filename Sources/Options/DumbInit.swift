@@ -18,11 +18,11 @@ extension Parser {
       }
     }
     // Both variables count with these values only; every other one is as good as none.
-    if variables.value("DUMB_INIT_DEBUG") == Text("1") {
+    if variable("DUMB_INIT_DEBUG") == Text("1") {
       settings.verbosity = Dialect.everything
       settings.greeting.add("[dumb-init] Running in debug mode.")
     }
-    if variables.value("DUMB_INIT_SETSID") == Text("0") {
+    if variable("DUMB_INIT_SETSID") == Text("0") {
       settings.placement = .sharedGroup
       if settings.verbosity > 0 {
         if !settings.greeting.bytes.isEmpty { settings.greeting.add("\n") }
@@ -57,13 +57,13 @@ extension Parser {
     return to.number <= 31
   }
 
-  private func named(_ text: StaticString) -> Line { filled(text, with: words[0]) }
+  private func named(_ text: StaticString) -> Line { filled(text, with: word(0)) }
 
   /// A text whose every `%n` is the name that we were called by.
   @inline(never)
   func filled(_ text: StaticString, with name: Text) -> Line {
     var line = Line()
-    var text = Text(text)
+    var text = Text(ended: text)
     while line.add(upToMark: &text) != 0 { line.add(foreign: name) }
     return line
   }

@@ -28,17 +28,18 @@ public enum Help {
   public static func page(on topic: HelpTopic) -> Line {
     var page = Line()
     var text = Text(pages).part(Int(topic.rawValue), 0x7e)
-    while true {
-      let letter = page.add(upToMark: &text)
+    var letter = page.add(upToMark: &text)
+    while letter != 0 {
       switch Unicode.Scalar(letter) {
-      case "\0": return page
       case "p": presets(&page)
       case "n": signals(&page)
       case "e": variables(&page)
       default:
         for entry in OptionTable() where isListed(entry, letter) { options(&page, entry) }
       }
+      letter = page.add(upToMark: &text)
     }
+    return page
   }
 
   /// Whether an option stands in the list of that letter: its topic's, `w` for the plan's in the hook, `o` for an overview.

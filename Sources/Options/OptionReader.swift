@@ -12,10 +12,10 @@ extension Parser {
   ///   - names: each long name behind its letter, apart by a space.
   @inline(never)
   func nextOption(_ letters: StaticString, names: StaticString = "") -> Unicode.Scalar {
-    let letters = Text(letters)
-    let names = Text(names)
+    let letters = Text(ended: letters)
+    let names = Text(ended: names)
     if rest.isEmpty {
-      let word = words[command]
+      let word = self.word(command)
       if word[0] != 0x2d || word.count == 1 { return "\0" }
       command += 1
       if word[1] == 0x2d && word.count == 2 { return "\0" }
@@ -77,14 +77,14 @@ extension Parser {
   {
     guard command < words.count else { return fail(before, name, behind) }
     command += 1
-    value = words[command - 1]
+    value = word(command - 1)
     return Unicode.Scalar(letter)
   }
 
   @inline(never)
   private func fail(_ before: StaticString, _ name: Text, _ behind: StaticString = "'") -> Unicode.Scalar {
     said = Line()
-    said.add(foreign: words[0])
+    said.add(foreign: word(0))
     said.add(": ")
     said.add(before)
     said.add(foreign: name)

@@ -31,7 +31,7 @@ public final class Parser {
   let variables: Variables
   let process: Int32
 
-  public internal(set) var settings = Settings()
+  public let settings: Settings
   /// The word behind the options; the number of words if there is none.
   public internal(set) var command = 1
   public private(set) var topic = HelpTopic.overview
@@ -58,22 +58,30 @@ public final class Parser {
   /// - Parameters:
   ///   - words: the arguments, the program's name included.
   ///   - variables: the environment.
+  ///   - settings: what the words are laid over.
   ///   - process: our own pid, which the peers put before their complaints.
-  public init(_ words: Words, _ variables: Variables, process: Int32 = 1) {
+  public init(_ words: Words, _ variables: Variables, over settings: Settings = Settings(), process: Int32 = 1) {
     self.words = words
     self.variables = variables
+    self.settings = settings
     self.process = process
   }
+
+  @inline(never)
+  func word(_ index: Int) -> Text { words[index] }
+
+  @inline(never)
+  func variable(_ name: StaticString) -> Text? { variables.value(name) }
 
   /// Whether it is the hook's plan that is asked for.
   public var isHook: Bool { scope == .hook }
 
   /// Reads everything.
   public func parse() -> Invocation {
-    let word = words[1]
+    let word = self.word(1)
     // Under a peer's name too: no image has a program of that name, and the hook of its pod needs a way in.
     if word == "wait-then-signal" { return hook() }
-    let dialect = Dialect(program: words[0])
+    let dialect = Dialect(program: self.word(0))
     if dialect != .lastcall { return foreign(dialect) }
     if word == "install" { return install() }
     if word == "completions" { return completions() }
@@ -81,12 +89,10 @@ public final class Parser {
     return run(from: word == "run" ? 2 : 1)
   }
 
-  /// Lays a hook's options, whose command line is this parser's, over the supervisor's own, which are changed. `run`: the
-  /// words are not a hook's.
-  public func parseHook(over base: Settings) -> Invocation {
+  /// Reads a hook's options over the supervisor's own, which are changed. `run`: the words are not a hook's.
+  public func parseHook() -> Invocation {
     scope = .hook
-    settings = base
-    guard words[1] == "wait-then-signal" else { return .run }
+    guard word(1) == "wait-then-signal" else { return .run }
     guard readOptions(from: 2) else { return .refusal }
     return command < words.count ? .run : check(.waitThenSignal)
   }
@@ -114,7 +120,7 @@ public final class Parser {
   @inline(never)
   private func supervise() -> Invocation {
     let invocation = check(settings.has(.explain) ? .explain : .run)
-    return invocation == .run && words[command].isEmpty ? .answer : invocation
+    return invocation == .run && word(command).isEmpty ? .answer : invocation
   }
 
   /// The same, if the settings don't contradict each other.
@@ -152,7 +158,7 @@ public final class Parser {
   /// Whether one of a peer's variables is set, to nothing or to anything but a no.
   @inline(never)
   func isOn(_ name: StaticString) -> Bool {
-    guard let value = variables.value(name) else { return false }
+    guard let value = variable(name) else { return false }
     return Values.flag(value) ?? true
   }
 
@@ -162,7 +168,7 @@ public final class Parser {
     guard readLayers(from: 2) else { return .refusal }
     if let answer { return answer }
     if command < words.count {
-      _ = refuse("wait-then-signal takes options only, not '", words[command], "'")
+      _ = refuse("wait-then-signal takes options only, not '", word(command), "'")
       return .refusal
     }
     settings.settle()
@@ -170,7 +176,7 @@ public final class Parser {
   }
 
   private func install() -> Invocation {
-    let place = words[2]
+    let place = word(2)
     if words.count != 3 || place.isEmpty {
       _ = refuse("install takes one argument: the file or folder to install lastcall as or in")
       return .refusal
@@ -179,7 +185,7 @@ public final class Parser {
   }
 
   private func completions() -> Invocation {
-    if words.count == 3, let shell = Shell(named: words[2]) {
+    if words.count == 3, let shell = Shell(named: word(2)) {
       self.shell = shell
       return .completions
     }
@@ -189,11 +195,11 @@ public final class Parser {
 
   private func help() -> Invocation {
     if words.count == 2 { return .help }
-    if let topic = HelpTopic(named: words[2]) {
+    if let topic = HelpTopic(named: word(2)) {
       self.topic = topic
       return .help
     }
-    _ = refuse("no help on '", words[2], "'; topics: ")
+    _ = refuse("no help on '", word(2), "'; topics: ")
     said.add(HelpTopic.names)
     return .refusal
   }
@@ -204,7 +210,6 @@ public final class Parser {
     if readVariables() && readOptions(from: first) { return true }
     // Who asks for help needs it most where the variables are wrong.
     let complaint = said
-    settings = Settings()
     if readOptions(from: first) && answer != nil { return true }
     said = complaint
     return false
@@ -239,7 +244,7 @@ public final class Parser {
     seen = 0
     command = first
     while command < words.count && answer == nil {
-      let word = words[command]
+      let word = self.word(command)
       if word[0] != 0x2d || word.count == 1 { break }
       command += 1
       if word[1] != 0x2d {
@@ -261,7 +266,7 @@ public final class Parser {
     if !entry.takesValue { return apply(entry, Text("1")) }
     if command == words.count { return refuse(entry.option, " needs a value") }
     command += 1
-    return apply(entry, words[command - 1])
+    return apply(entry, word(command - 1))
   }
 
   /// `-v`, `-gv`: flags only.
@@ -271,7 +276,8 @@ public final class Parser {
         return refuse("unknown option -", word.from(index).upTo(1), "; lastcall --help lists the options")
       }
       guard entry.scope.covers(scope) else { return refuseOption(entry.name) }
-      guard apply(entry, Text("1")) else { return false }
+      // Only flags have a letter.
+      _ = apply(entry, Text("1"))
     }
     return true
   }

@@ -4,7 +4,7 @@ import Lifecycle
 
 extension Parser {
   func tini() -> Invocation {
-    if words.count == 2 && words[1] == "--version" {
+    if words.count == 2 && word(1) == "--version" {
       var line = Line("tini version 0.19.0 - lastcall ")
       line.add(Help.version)
       return say(line, isError: false, code: 0)
@@ -34,7 +34,7 @@ extension Parser {
         return say(said, code: 1)
       }
     }
-    if let text = variables.value("TINI_VERBOSITY") {
+    if let text = variable("TINI_VERBOSITY") {
       settings.verbosity = Int(text.number(most: 9) ?? 0)
     }
     return run(usage: tiniUsage())
@@ -50,7 +50,7 @@ extension Parser {
     return say(line, code: 1)
   }
 
-  private func tiniUsage() -> Line { filled(Parser.tiniUsage, with: words[0].lastComponent) }
+  private func tiniUsage() -> Line { filled(Parser.tiniUsage, with: word(0).lastComponent) }
 
   /// `%n` is the name that it was called by.
   private static let tiniUsage: StaticString = """

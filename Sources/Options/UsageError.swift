@@ -63,11 +63,12 @@ extension OptionEntry {
   var accepted: Text {
     let name = name
     let value = value.isEmpty ? Text("FLAG") : value
-    for row in TextTable(Text(OptionEntry.acceptedValues)) {
+    var accepted = Text("")
+    for row in TextTable(Text(OptionEntry.acceptedValues)) where accepted.isEmpty {
       let key = row.part(0)
-      if key == name || key == value { return row.behind(1) }
+      if key == name || key == value { accepted = row.behind(1) }
     }
-    return Text("")
+    return accepted
   }
 
   private static let acceptedValues: StaticString = """

@@ -63,8 +63,8 @@ extension RunCommand {
     if let words = ProcessTable.commandLine(of: sender) {
       // A zombie has no words.
       if words.count == 0 { return ignoreGone() }
-      let hook = Parser(words, Variables(Text("")))
-      switch hook.parseHook(over: settings) {
+      let hook = Parser(words, Variables(Text("")), over: settings)
+      switch hook.parseHook() {
       case .waitThenSignal: break
       case .refusal:
         settings = parser.settingsAgain()

@@ -55,7 +55,7 @@ private func with(_ bytes: [UInt8], _ body: (Text) -> Void) {
 /// A hook's command line, as the supervisor finds it in /proc.
 private func readHook(_ bytes: [UInt8]) {
   let parser = Parser(ProcessTable.words(in: bytes), Variables(Text("")))
-  switch parser.parseHook(over: Settings()) {
+  switch parser.parseHook() {
   case .waitThenSignal: play(parser.settings, for: .hook)
   case .refusal: check(parser.said)
   default: break

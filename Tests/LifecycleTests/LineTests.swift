@@ -25,6 +25,13 @@ import Testing
     #expect(Line() == Line(""))
   }
 
+  @Test func `a row of a table is counted from 0, and there is nothing outside of the table`() {
+    for (row, expected) in [(-1, "one"), (0, "one"), (1, "two words"), (2, ""), (3, "")] {
+      #expect(line { $0.add(row: row, of: "one\ntwo words\n") } == expected)
+    }
+    #expect(line { $0.add(row: 1, of: "one two three", separator: 0x20) } == "two")
+  }
+
   @Test(arguments: [0, 7, 10, 109, -1, -10, Int.max, Int.min])
   func `numbers are written in full`(number: Int) {
     #expect(line { $0.add(number) } == "\(number)")

@@ -216,6 +216,18 @@ import Testing
     #expect(description(plain) == (try description(own())))
   }
 
+  @Test func `the supervisor's own settings can be read again, untouched by a hook's`() throws {
+    let own = parser(["--wait=5s", "--map=TERM=QUIT", "app"].map { bytes($0) })
+    #expect(own.parse() == .run)
+    #expect(try laidOver("wait-then-signal", "--wait=9s", over: own.settings) != nil)
+    #expect(own.settings.wait == .seconds(9))
+    #expect(own.settingsAgain().wait == .seconds(5))
+    // A pause has none, and is never asked.
+    let none = parser([])
+    #expect(none.parse() == .refusal)
+    #expect(none.settingsAgain() === none.settings)
+  }
+
   @Test func `what a hook lacks may be among the supervisor's options`() throws {
     for words in [["--until-quiet=1s"], ["--signal=TERM/50%/KILL"]] {
       let all = ["wait-then-signal"] + words

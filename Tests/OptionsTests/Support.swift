@@ -86,9 +86,10 @@ extension Parser {
 
   /// Nil: the words are not a hook's.
   func settings(over base: Settings) throws(UsageError) -> Settings? {
-    switch parseHook(over: base) {
-    case .waitThenSignal: return settings
-    case .refusal: throw UsageError(line: said)
+    let hook = Parser(words, variables, over: base)
+    switch hook.parseHook() {
+    case .waitThenSignal: return hook.settings
+    case .refusal: throw UsageError(line: hook.said)
     default: return nil
     }
   }
