@@ -65,8 +65,8 @@ private func readHook(_ bytes: [UInt8]) {
 /// A plan that was understood can be carried out: it ends, in order.
 private func play(_ settings: Settings, for request: StopRequest) {
   let timeline = Timeline(settings.stopPlan, map: settings.signalRules, request: request)
-  for row in timeline.rows { precondition(row.earliest >= .zero && row.earliest <= row.latest) }
-  if let deadline = timeline.budget.deadline { precondition(timeline.budget.maxWait <= deadline) }
+  for row in timeline.rows { precondition(row.span >= .zero && row.span <= row.other) }
+  precondition(timeline.budget.maxWait <= timeline.budget.deadline)
 }
 
 /// What is said of bad input is one line, of bounded length, that no terminal obeys.
