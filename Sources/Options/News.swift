@@ -56,15 +56,14 @@ extension Dialect {
     return entry.text
   }
 
-  /// What every line of the peer begins with.
+  /// What every line of a peer begins with.
   @inline(never)
   func prefix(level: Int, process: Int32) -> Line {
     let row =
       switch self {
-      case .lastcall: 0
-      case .dumbInit: 1
-      case .tini: 2 + min(level, 4)
-      case .catatonit: 7 + min(level, 1)
+      case .tini: 1 + min(level, 4)
+      case .catatonit: 6 + min(level, 1)
+      case .dumbInit, .lastcall: 0
       }
     var entry = Entry()
     entry.add(row: Dialect.prefixes.line(row), Int(process), 0, [], [])
@@ -73,7 +72,6 @@ extension Dialect {
 
   private static let prefixes = Text(
     """
-    +lastcall:\u{20}
     +[dumb-init]\u{20}
     +[FATAL tini (%n)]\u{20}
     +[WARN  tini (%n)]\u{20}
