@@ -200,6 +200,7 @@ struct SocketMonitor: ~Copyable {
       quiet.endsLost()
       return error == .noBufferSpace
     }
+    if count > buffer.count { quiet.endsLost() }
     let now = Clock.now
     var messages = SocketMessages(buffer.part(from: 0, to: min(count, buffer.count)), sequence: 0)
     while true {
