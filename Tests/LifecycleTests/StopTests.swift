@@ -69,6 +69,16 @@ import Testing
     #expect(stop.deadline == .never)
   }
 
+  @Test(arguments: [WaitEnd.over, .quiet, .notQuiet, .hurried(by: .quit), .appEnded])
+  func `what is told of a wait's end is read back`(reason: WaitEnd) {
+    #expect(Action.waitEnded(reason, after: .seconds(5)).waitEnd == reason)
+  }
+
+  @Test(arguments: [Lifecycle.ExitStatus.exited(0), .exited(255), .killed(by: .kill)])
+  func `what is told of the app's end is read back`(status: Lifecycle.ExitStatus) {
+    #expect(Action.appEnded(status).status == status)
+  }
+
   // MARK: Quiet
 
   private func quietPlan() -> StopPlan {
