@@ -439,8 +439,8 @@ static inline char *linux_reserve(void) {
   return bytes;
 }
 
-// Bytes of one call that are too many for the stack; there from the start, as the heap's first piece. The program has one
-// thread; its tests have more.
+// Bytes that are too many for the stack; there from the start, as the heap's first piece. The program has one thread; its tests
+// have more. Mentioned in one file only (File.swift): each would have one of its own.
 enum { linux_place_size = 64 * 1024 };
 #if __STDC_HOSTED__
 #define LINUX_PLACE static __thread
@@ -448,7 +448,7 @@ enum { linux_place_size = 64 * 1024 };
 #define LINUX_PLACE static
 #endif
 static inline uint8_t *_Nonnull linux_place(void) {
-  LINUX_PLACE uint8_t bytes[linux_place_size];
+  LINUX_PLACE uint8_t bytes[2 * linux_place_size];
   return bytes;
 }
 

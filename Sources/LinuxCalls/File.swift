@@ -19,11 +19,18 @@ public enum ContainerLog {
 }
 
 public enum File {
+  /// Bytes of one call, `linux_place_size` of them.
+  @inline(never)
+  static var place: UnsafeMutablePointer<UInt8> { unsafe linux_place() }
+
+  /// As many more, for a hook's words.
+  static var secondPlace: UnsafeMutablePointer<UInt8> { unsafe place + Int(linux_place_size) }
+
   /// The bytes of a file, at most so many; nil if it cannot be read.
   public static func read(_ path: Path, atMost limit: Int) -> [UInt8]? {
     guard let count = load(path, atMost: limit) else { return nil }
     // Safe: so many were read.
-    return unsafe [UInt8](UnsafeRawBufferPointer(start: linux_place(), count: count))
+    return unsafe [UInt8](UnsafeRawBufferPointer(start: place, count: count))
   }
 
   /// Reads a file into the place; says how many bytes there are, at most so many as it holds. Nil if it cannot be read.
@@ -36,7 +43,7 @@ public enum File {
     var count = 0
     while count < limit {
       // Safe: what is written lies within the place.
-      let step = unsafe linux_read(file, linux_place() + count, limit - count)
+      let step = unsafe linux_read(file, place + count, limit - count)
       if step == 0 { break }
       if step == -Int(EINTR) { continue }
       guard step > 0 else { return nil }

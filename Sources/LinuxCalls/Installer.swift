@@ -47,12 +47,12 @@ public enum Installer {
   private static func transfer(_ source: Int32, _ copy: Int32) -> Int {
     while true {
       // Safe: the calls write to the place and read from it, as much as it holds.
-      let count = unsafe linux_read(source, linux_place(), Int(linux_place_size))
+      let count = unsafe linux_read(source, File.place, Int(linux_place_size))
       if count < 0 { return count }
       if count == 0 { break }
       var written = 0
       while written < count {
-        let step = unsafe linux_write(copy, linux_place() + written, count - written)
+        let step = unsafe linux_write(copy, File.place + written, count - written)
         // Nothing written is a failure too, of no name.
         guard step > 0 else { return min(step, -1) }
         written += step

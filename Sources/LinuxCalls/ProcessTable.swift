@@ -38,19 +38,15 @@ public enum ProcessTable {
   static func words(in text: [UInt8]) -> Words {
     // One place for all of them, which is never given back, so that no view of it outlives its bytes.
     // Safe: one thread; no more is written than it holds.
-    let place = unsafe kept ?? .allocate(capacity: mostWords)
-    unsafe kept = place
+    let place = unsafe File.secondPlace
     var count = 0
-    let length = min(text.count, mostWords)
+    let length = min(text.count, Int(linux_place_size))
     for index in 0..<length {
       unsafe place[index] = text[index]
       if text[index] == 0 { count += 1 }
     }
     return unsafe Words(Text(immortal: place, count: length), count: count)
   }
-
-  private static let mostWords = 65536
-  nonisolated(unsafe) private static var kept: UnsafeMutablePointer<UInt8>?
 
   /// One of the signal masks of /proc/PID/status: `SigBlk`, `SigIgn`, `SigCgt`.
   public static func signals(_ field: StaticString, of process: Int32) -> SignalSet? {

@@ -173,7 +173,7 @@ private func find(_ context: UnsafeMutablePointer<ChildContext>) {
   var next = unsafe variable("PATH=", program.environment)?.value ?? search.utf8Start
   while true {
     var count = 0
-    let place = unsafe linux_place()
+    let place = unsafe File.place
     // Safe: within the place, which holds more than the kernel takes for a path.
     while unsafe next[0] != 0 && next[0] != 0x3a {
       if count < 8192 {
