@@ -441,14 +441,14 @@ static inline char *linux_reserve(void) {
 
 // Bytes that are too many for the stack; there from the start, as the heap's first piece. The program has one thread; its tests
 // have more. Mentioned in one file only (File.swift): each would have one of its own.
-enum { linux_place_size = 64 * 1024 };
+enum { linux_place_size = 64 * 1024, linux_entries_size = 4096 };
 #if __STDC_HOSTED__
 #define LINUX_PLACE static __thread
 #else
 #define LINUX_PLACE static
 #endif
 static inline uint8_t *_Nonnull linux_place(void) {
-  LINUX_PLACE uint8_t bytes[2 * linux_place_size];
+  LINUX_PLACE uint8_t bytes[2 * linux_place_size + linux_entries_size];
   return bytes;
 }
 

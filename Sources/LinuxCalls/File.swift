@@ -26,6 +26,9 @@ public enum File {
   /// As many more, for a hook's words.
   static var secondPlace: UnsafeMutablePointer<UInt8> { unsafe place + Int(linux_place_size) }
 
+  /// Behind both, `linux_entries_size` bytes for a folder's entries.
+  static var entriesPlace: UnsafeMutablePointer<UInt8> { unsafe place + 2 * Int(linux_place_size) }
+
   /// The bytes of a file, at most so many; nil if it cannot be read.
   public static func read(_ path: Path, atMost limit: Int) -> [UInt8]? {
     guard let count = load(path, atMost: limit) else { return nil }

@@ -54,7 +54,11 @@ private func with(_ bytes: [UInt8], _ body: (Text) -> Void) {
 
 /// A hook's command line, as the supervisor finds it in /proc.
 private func readHook(_ bytes: [UInt8]) {
-  let parser = Parser(ProcessTable.words(in: bytes), Variables(Text("")))
+  with(bytes) { text in read(ProcessTable.words(in: text)) }
+}
+
+private func read(_ hook: Words) {
+  let parser = Parser(hook, Variables(Text("")))
   switch parser.parseHook() {
   case .waitThenSignal: play(parser.settings, for: .hook)
   case .refusal: check(parser.said)
@@ -100,7 +104,9 @@ private func readDatagram(_ bytes: [UInt8]) {
 }
 
 private func readStatus(_ bytes: [UInt8]) {
-  if let entry = ProcessTable.entry(of: 7, in: bytes) { precondition(entry.parent >= 0) }
-  _ = ProcessTable.start(in: bytes)
-  _ = ProcessTable.signals("SigIgn:\t", in: bytes)
+  with(bytes) { text in
+    if let entry = ProcessTable.entry(of: 7, in: text) { precondition(entry.parent >= 0) }
+    _ = ProcessTable.start(in: text)
+    _ = ProcessTable.signals("SigIgn:\t", in: text)
+  }
 }

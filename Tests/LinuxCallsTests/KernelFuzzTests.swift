@@ -166,3 +166,24 @@ import Testing
     }
   }
 }
+
+/// The readers, over bytes that nothing keeps.
+extension ProcessTable {
+  private static func with<Result>(_ bytes: [UInt8], _ body: (Text) -> Result) -> Result {
+    bytes.withUnsafeBufferPointer { bytes in
+      body(bytes.baseAddress.map { Text(immortal: $0, count: bytes.count) } ?? Text(""))
+    }
+  }
+
+  fileprivate static func entry(of process: Int32, in bytes: [UInt8]) -> ProcessEntry? {
+    with(bytes) { entry(of: process, in: $0) }
+  }
+
+  fileprivate static func start(in bytes: [UInt8]) -> UInt64? { with(bytes) { start(in: $0) } }
+
+  fileprivate static func signals(_ field: StaticString, in bytes: [UInt8]) -> SignalSet? {
+    with(bytes) { signals(field, in: $0) }
+  }
+
+  static func words(in bytes: [UInt8]) -> Words { with(bytes) { words(in: $0) } }
+}
