@@ -53,6 +53,15 @@ import Testing
     #expect(PeerRange(address: client, prefix: 500).prefix == 128)
     #expect(PeerRange(address: client, prefix: -1).contains(PeerAddress(high: .max, low: .max)))
   }
+
+  @Test func `a peer is looked for in every range of a set`() {
+    var set = PeerSet()
+    set.add(PeerRange(address: PeerAddress(version4: 0x0a00_0000), prefix: 104))
+    set.add(PeerRange(address: PeerAddress(version4: 0xc000_0207), prefix: 128))
+    #expect(set.contains(PeerAddress(version4: 0x0a01_0203)))
+    #expect(set.contains(PeerAddress(version4: 0xc000_0207)))
+    #expect(!set.contains(PeerAddress(version4: 0xc000_0208)))
+  }
 }
 
 @Suite struct PortSetTests {
