@@ -39,7 +39,9 @@ func settings(whole: String = "9Lifecycle") -> [SwiftSetting] {
 let linkerSettings: [LinkerSetting] = [
   .unsafeFlags(
     embedded
-      + ["-use-ld=lld", "-Xclang-linker", "-static", "-Xclang-linker", "-nostdlib"]
+      // SwiftPM asks for -pie, which means nothing to a static program without a C library, and clang says so.
+      + ["-use-ld=lld"]
+      + ["-static", "-nostdlib", "-Wno-unused-command-line-argument"].flatMap { ["-Xclang-linker", $0] }
       + linkerOptions.flatMap { ["-Xlinker", $0] },
     .when(platforms: [.linux], configuration: .release))
 ]
